@@ -1,0 +1,38 @@
+// API keys in a file: each random, stored only as a hash, bound to roles in landscapes and an expiry. Every process of an
+// installation reads the same file (a mounted secret) and notices changes within a second, so a key is withdrawn by
+// taking its line out. ADR 0004.
+//
+// A key is "allmende_<id>_<secret>": id 8 characters, secret 32 random bytes in base64url. The file is JSON:
+// {"keys": [{"id", "hash" (BLAKE2b-256, hex), "roles": {"musterland": ["editor"]}, "actors": [], "note", "created",
+// "expires"}]}. The secret is 256 random bits, so a fast hash is right; comparison is in constant time.
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/secret.h"
+#include "common/identity/authenticator.h"
+
+namespace allmende::identity {
+
+struct NewKey {
+  std::map<std::string, std::set<Role>> roles;  // landscape or "*" -> roles
+  std::vector<std::string> actors;              // for representatives: full names
+  std::string note;                             // what it is for; no personal data
+  Time expires;
+};
+
+// Makes a key and adds it to the file (created with mode 0600, replaced atomically under a lock).
+absl::StatusOr<Secret<std::string>> AddKey(const std::filesystem::path& file, const NewKey& key, const Clock& clock);
+
+// Accepts the keys of the file. A missing file means no key is valid; an unreadable one keeps the last good state and logs.
+std::unique_ptr<Authenticator> KeyFileAuthenticator(std::filesystem::path file, const Clock& clock);
+
+// Accepts everybody as operator of every landscape. Only for development on loopback, by name (--development).
+std::unique_ptr<Authenticator> DevelopmentAuthenticator();
+
+}  // namespace allmende::identity

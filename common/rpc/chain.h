@@ -1,0 +1,49 @@
+// The chain around every handler: named steps in one fixed order, asserted at start. Works on messages and CallContext
+// alone, so each step is tested without gRPC.
+//
+// request_id, trace, access_log, metrics, admission, authenticate, authorise, validate, idempotency, handler
+#pragma once
+
+#include <absl/functional/function_ref.h>
+#include <absl/status/status.h>
+#include <google/protobuf/message.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/call/call_context.h"
+
+namespace allmende::rpc {
+
+using google::protobuf::Message;
+
+// What came with the call beside its message: metadata in lower case ("authorization", "x-request-id", "traceparent",
+// "accept-language").
+struct Incoming {
+  std::function<std::string_view(std::string_view key)> metadata;
+};
+
+using Next = absl::FunctionRef<absl::Status()>;
+
+class Step {
+ public:
+  virtual ~Step() = default;
+  virtual std::string_view name() const = 0;
+  // Does its part and calls `next` at most once. `request` is null for a client stream before its first message.
+  virtual absl::Status Handle(CallContext& call, const Incoming& incoming, const Message* request, Next next) const = 0;
+};
+
+class Chain {
+ public:
+  // Ends the process where the names are not the order above.
+  explicit Chain(std::vector<std::unique_ptr<Step>> steps);
+  absl::Status Run(CallContext& call, const Incoming& incoming, const Message* request, Next handler) const;
+
+ private:
+  std::vector<std::unique_ptr<Step>> steps_;
+};
+
+}  // namespace allmende::rpc
