@@ -18,7 +18,7 @@ find_package(ICU 72 REQUIRED COMPONENTS uc i18n)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
-pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+find_package(re2 MODULE REQUIRED)  # by the module that gRPC brings; asking pkg-config as well would break a second run
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 
 find_library(STEMMER_LIBRARY stemmer REQUIRED)
