@@ -2,7 +2,6 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 set(ALLMENDE_SANITIZE "" CACHE STRING "value of -fsanitize= for everything of ours")
@@ -25,6 +24,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(allmende_flags INTERFACE -Wno-maybe-uninitialized -fpch-preprocess)
 endif()
 target_include_directories(allmende_flags INTERFACE ${CMAKE_SOURCE_DIR})
+# Everything sees fmt the same way, or the precompiled headers could not be shared.
+target_link_libraries(allmende_flags INTERFACE fmt::fmt)
 if(ALLMENDE_SANITIZE)
   add_compile_options(-fsanitize=${ALLMENDE_SANITIZE} -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=${ALLMENDE_SANITIZE})
