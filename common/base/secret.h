@@ -1,4 +1,5 @@
-// A value that must not be printed or logged by accident: it has no operator<<, and asking for it is visible in the code.
+// A value that must not be printed or logged by accident: it has no operator<<, and asking for it is visible in the
+// code.
 #pragma once
 
 #include <utility>

@@ -104,7 +104,8 @@ absl::Status FieldError(std::string field, Reason reason, Params params) {
 ErrorDetail DetailOf(const absl::Status& status) {
   ErrorDetail detail;
   if (status.ok()) return detail;
-  if (const auto payload = status.GetPayload(Av(kPayloadUrl)); payload && detail.ParseFromString(std::string(*payload))) {
+  if (const auto payload = status.GetPayload(Av(kPayloadUrl));
+      payload && detail.ParseFromString(std::string(*payload))) {
     return detail;
   }
   detail.Clear();
