@@ -13,10 +13,10 @@
 namespace allmende {
 
 struct ChildOptions {
-  std::vector<std::string> command;  // absolute path of the program, then its arguments
-  std::filesystem::path output;      // where stdout and stderr are appended; empty: /dev/null
-  std::string user;                  // run as this user where we are root; empty: as we are
-  int signal_with_parent = 9;        // what the child gets when the test process dies
+  std::vector<std::string> command = {};  // absolute path of the program, then its arguments
+  std::filesystem::path output = {};      // where stdout and stderr are appended; empty: /dev/null
+  std::string user = {};                  // run as this user where we are root; empty: as we are
+  int signal_with_parent = 9;             // what the child gets when the test process dies
 };
 
 class ChildProcess {

@@ -56,7 +56,8 @@ MATCHER_P(StatusIs, reason, "has the reason " + type::v1::Reason_Name(reason)) {
 MATCHER_P2(HasViolation, field, reason, std::string(field) + " has the reason " + type::v1::Reason_Name(reason)) {
   const absl::Status& status = StatusOf(arg);
   *result_listener << Describe(status);
-  for (const FieldViolation& violation : DetailOf(status).violations()) {
+  const ErrorDetail detail = DetailOf(status);
+  for (const FieldViolation& violation : detail.violations()) {
     if (violation.field() == field && violation.reason() == reason) return true;
   }
   return false;
