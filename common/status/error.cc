@@ -52,7 +52,38 @@ std::string_view Pick(const options::v1::Text& text, Language language) {
   return language == Language::kGerman ? text.de() : text.en();
 }
 
+using Map = google::protobuf::Map<std::string, std::string>;
+
+// The parameter in this language, or the one that is the same in all of them; empty where there is neither.
+std::string_view Parameter(const Map& params, std::string_view name, Language language) {
+  auto found = params.find(fmt::format("{}.{}", name, language == Language::kGerman ? "de" : "en"));
+  if (found == params.end()) found = params.find(std::string(name));
+  return found == params.end() ? std::string_view() : found->second;
+}
+
+// Appends `text` with its parameters filled in; whether none of them was empty.
+bool FillInto(std::string& out, std::string_view text, const Map& params, Language language) {
+  bool complete = true;
+  while (!text.empty()) {
+    const std::size_t open = text.find('{');
+    const std::size_t close = open == std::string_view::npos ? open : text.find('}', open);
+    if (close == std::string_view::npos) break;
+    const std::string_view value = Parameter(params, text.substr(open + 1, close - open - 1), language);
+    complete = complete && !value.empty();
+    out.append(text.substr(0, open)).append(value);
+    text.remove_prefix(close + 1);
+  }
+  out.append(text);
+  return complete;
+}
+
 }  // namespace
+
+Params Both(std::string_view name, std::string german, std::string english, Params params) {
+  params.emplace_back(fmt::format("{}.de", name), std::move(german));
+  params.emplace_back(fmt::format("{}.en", name), std::move(english));
+  return params;
+}
 
 absl::Status Error(Reason reason, Params params) {
   ErrorDetail detail;
@@ -121,29 +152,29 @@ const options::v1::ReasonInfo& InfoOf(Reason reason) {
   return value->options().GetExtension(options::v1::reason);
 }
 
-std::string FillIn(std::string_view text, const google::protobuf::Map<std::string, std::string>& params) {
+std::string FillIn(std::string_view text, const Map& params, Language language) {
   std::string out;
   while (!text.empty()) {
-    const std::size_t open = text.find('{');
-    const std::size_t close = open == std::string_view::npos ? open : text.find('}', open);
+    const std::size_t open = text.find('[');
+    const std::size_t close = open == std::string_view::npos ? open : text.find(']', open);
     if (close == std::string_view::npos) break;
-    out += text.substr(0, open);
-    if (const auto found = params.find(std::string(text.substr(open + 1, close - open - 1))); found != params.end()) {
-      out += found->second;
-    }
+    FillInto(out, text.substr(0, open), params, language);
+    std::string optional;
+    if (FillInto(optional, text.substr(open + 1, close - open - 1), params, language)) out += optional;
     text.remove_prefix(close + 1);
   }
-  return out.append(text);
+  FillInto(out, text, params, language);
+  return out;
 }
 
 std::string TitleOf(Reason reason, Language language) { return std::string(Pick(InfoOf(reason).title(), language)); }
 
 std::string MessageOf(const ErrorDetail& detail, Language language) {
-  return FillIn(Pick(InfoOf(detail.reason()).detail(), language), detail.params());
+  return FillIn(Pick(InfoOf(detail.reason()).detail(), language), detail.params(), language);
 }
 
 std::string MessageOf(const FieldViolation& violation, Language language) {
-  return FillIn(Pick(InfoOf(violation.reason()).detail(), language), violation.params());
+  return FillIn(Pick(InfoOf(violation.reason()).detail(), language), violation.params(), language);
 }
 
 Language LanguageOf(std::string_view accept_language) {

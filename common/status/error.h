@@ -21,8 +21,12 @@ using type::v1::Reason;
 
 enum class Language { kGerman, kEnglish };
 
-// Parameters of a reason's text, such as {{"name", "landscapes/x"}}.
+// Parameters of a reason's text, such as {{"name", "landscapes/x"}}. A value that is words and not data is given in
+// both languages, as "why.de" and "why.en" for {why}: Both("why", ..., ...).
 using Params = std::vector<std::pair<std::string, std::string>>;
+
+// `params` and one more: `name` as German and as English words.
+Params Both(std::string_view name, std::string german, std::string english, Params params = {});
 
 // A status with this reason; its code is the one the reason declares.
 absl::Status Error(Reason reason, Params params = {});
@@ -59,11 +63,13 @@ Reason ReasonOf(const absl::Status& status);
 // What the proto declares for a reason.
 const options::v1::ReasonInfo& InfoOf(Reason reason);
 
-// Title and detail text for people. {parameters} that are missing are left out.
+// Title and detail text for people. {parameters} that are missing are left out; so is a part in [brackets] that names
+// an empty one: "[ Gemeint sein könnte {hint}.]".
 std::string TitleOf(Reason reason, Language language);
 std::string MessageOf(const ErrorDetail& detail, Language language);
 std::string MessageOf(const FieldViolation& violation, Language language);
-std::string FillIn(std::string_view text, const google::protobuf::Map<std::string, std::string>& params);
+std::string FillIn(std::string_view text, const google::protobuf::Map<std::string, std::string>& params,
+                   Language language = Language::kGerman);
 
 // "de", "en-GB,en;q=0.9,de;q=0.5": the first language of the two that is wanted most. German where nothing fits.
 Language LanguageOf(std::string_view accept_language);
