@@ -51,8 +51,8 @@ class Session {
   virtual absl::Status RunAll(std::span<const Bound> statements) = 0;
   // No more time than this for the statements that follow.
   virtual void SetDeadline(Deadline deadline) = 0;
-  virtual absl::Status Begin() = 0;    // of a write: takes what locks the engine needs up front
-  virtual absl::Status Commit() = 0;   // durable when OK. SQLite: an I/O error here ends the process.
+  virtual absl::Status Begin() = 0;   // of a write: takes what locks the engine needs up front
+  virtual absl::Status Commit() = 0;  // durable when OK. SQLite: an I/O error here ends the process.
   virtual void Rollback() = 0;
 };
 
@@ -61,11 +61,13 @@ using SessionPtr = std::unique_ptr<Session, std::function<void(Session*)>>;
 
 // What the engines spell differently.
 struct Dialect {
-  std::string_view blob_type;        // "BLOB" / "BYTEA"
-  std::string_view text_type;        // "TEXT" / "TEXT COLLATE \"C\""
-  std::string_view table_suffix;     // "WITHOUT ROWID" where that helps / ""
-  std::string_view for_update;       // "" / "FOR UPDATE"
-  bool is_postgres = false;          // for the text index, the one place where the engines differ in kind
+  std::string_view blob_type;     // "BLOB" / "BYTEA"
+  std::string_view text_type;     // "TEXT" / "TEXT COLLATE \"C\""
+  std::string_view table_suffix;  // "WITHOUT ROWID" where that helps / ""
+  std::string_view for_update;    // "" / "FOR UPDATE"
+  // For the text index, the one place where the engines differ in kind. PostgreSQL's row-level security lets only
+  // leakproof operators choose an index: =, <, >= and the like, but not @@, LIKE or @>.
+  bool is_postgres = false;
 };
 
 class Engine {
