@@ -12,8 +12,8 @@ namespace allmende::identity {
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
-  // `authorization` is the header's value ("Bearer ..."), empty where there is none. NOT_AUTHENTICATED with {why}.
-  // Thread-safe and fast enough for every call (verified credentials are remembered).
+  // `authorization` is the header's value ("Bearer ..."). Where it is empty, the caller is anonymous: no error, no
+  // roles. One that cannot be accepted is NOT_AUTHENTICATED with {why}. Thread-safe and fast enough for every call.
   virtual absl::StatusOr<Principal> Authenticate(std::string_view authorization) const = 0;
 };
 

@@ -21,7 +21,8 @@ constexpr std::size_t kMaxLineBytes = 4096;
 constexpr int kPatienceMilliseconds = 100;
 constexpr std::array<std::string_view, 4> kLevelNames = {"debug", "info", "warning", "error"};
 
-// The length of the valid UTF-8 sequence at the front, 0 where there is none. Overlong forms and surrogates are invalid.
+// The length of the valid UTF-8 sequence at the front, 0 where there is none. Overlong forms and surrogates are
+// invalid.
 std::size_t SequenceLength(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);

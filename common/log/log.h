@@ -32,9 +32,9 @@ class Value {
  public:
   Value(bool value) : value_(value) {}  // NOLINT(google-explicit-constructor)
   template <std::integral T>
-  Value(T value) : value_(static_cast<std::int64_t>(value)) {}  // NOLINT(google-explicit-constructor)
-  Value(double value) : value_(value) {}                        // NOLINT(google-explicit-constructor)
-  Value(std::string_view value) : value_(value) {}              // NOLINT(google-explicit-constructor)
+  Value(T value) : value_(static_cast<std::int64_t>(value)) {}          // NOLINT(google-explicit-constructor)
+  Value(double value) : value_(value) {}                                // NOLINT(google-explicit-constructor)
+  Value(std::string_view value) : value_(value) {}                      // NOLINT(google-explicit-constructor)
   Value(const std::string& value) : value_(std::string_view(value)) {}  // NOLINT(google-explicit-constructor)
   Value(const char* value) : value_(std::string_view(value)) {}         // NOLINT(google-explicit-constructor)
 

@@ -27,8 +27,11 @@ prometheus::Gauge& Metrics::Gauge(const std::string& name, const std::string& he
 
 prometheus::Histogram& Metrics::Histogram(const std::string& name, const std::string& help, const Labels& labels,
                                           const std::vector<double>& bounds) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(*registry_).Add(
-      labels, bounds.empty() ? DefaultBounds() : bounds);
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(*registry_)
+      .Add(labels, bounds.empty() ? DefaultBounds() : bounds);
 }
 
 Metrics::Method& Metrics::Of(std::string_view method) {

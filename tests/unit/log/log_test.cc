@@ -28,11 +28,10 @@ google::protobuf::Struct Parse(const std::string& line) {
 }
 
 TEST(Log, WritesOneJsonObjectWithTimeLevelMessageAndFields) {
-  const std::string line =
-      Format(Level::kInfo, kTime, "listening", {{"address", "127.0.0.1:1"}, {"port", 1}, {"share", 0.5}, {"tls", false}});
-  EXPECT_EQ(line,
-            R"({"time":"2024-01-01T00:00:00.000000Z","level":"info","message":"listening",)"
-            R"("address":"127.0.0.1:1","port":1,"share":0.5,"tls":false})");
+  const std::string line = Format(Level::kInfo, kTime, "listening",
+                                  {{"address", "127.0.0.1:1"}, {"port", 1}, {"share", 0.5}, {"tls", false}});
+  EXPECT_EQ(line, R"({"time":"2024-01-01T00:00:00.000000Z","level":"info","message":"listening",)"
+                  R"("address":"127.0.0.1:1","port":1,"share":0.5,"tls":false})");
 }
 
 TEST(Log, KeepsGermanLetters) {
@@ -41,7 +40,8 @@ TEST(Log, KeepsGermanLetters) {
 
 TEST(Log, LetsNoKindOfLineBreakThrough) {
   const std::string line = Format(Level::kInfo, kTime, "x", {{"value", "a\nb\rc\u2028d\u0085e\x1b[0m\x7f"}});
-  for (const char* breaking : {"\n", "\r", "\u2028", "\u0085", "\x1b", "\x7f"}) EXPECT_THAT(line, Not(HasSubstr(breaking)));
+  for (const char* breaking : {"\n", "\r", "\u2028", "\u0085", "\x1b", "\x7f"})
+    EXPECT_THAT(line, Not(HasSubstr(breaking)));
   EXPECT_THAT(line, HasSubstr("a\\u000ab\\u000dc"));
 }
 
@@ -61,8 +61,16 @@ TEST(Log, ReplacesBrokenUtf8) {
 TEST(Log, CutsLongValuesAndNeverExceedsWhatAPipeTakesAtOnce) {
   const std::string huge(100'000, 'x');
   const std::string line = Format(Level::kInfo, kTime, "x",
-                                  {{"a", huge}, {"b", huge}, {"c", huge}, {"d", huge}, {"e", huge}, {"f", huge}, {"g", huge},
-                                   {"h", huge}, {"i", huge}, {"j", huge}});
+                                  {{"a", huge},
+                                   {"b", huge},
+                                   {"c", huge},
+                                   {"d", huge},
+                                   {"e", huge},
+                                   {"f", huge},
+                                   {"g", huge},
+                                   {"h", huge},
+                                   {"i", huge},
+                                   {"j", huge}});
   EXPECT_LE(line.size() + 1, 4096U);
   EXPECT_THAT(Parse(line).fields().at("a").string_value().size(), testing::Eq(503U));
 }
