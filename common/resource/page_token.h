@@ -13,10 +13,12 @@ namespace allmende::resource {
 // The token for the page after `cursor` of this request.
 std::string MakePageToken(const google::protobuf::Message& request, std::string_view cursor);
 
-// The cursor out of the request's page_token, empty for the first page. INVALID_PAGE_TOKEN as a violation of "page_token".
+// The cursor out of the request's page_token, empty for the first page. INVALID_PAGE_TOKEN as a violation of
+// "page_token".
 absl::StatusOr<std::string> ReadPageToken(const google::protobuf::Message& request);
 
-// The page_size of the request: `fallback` for 0. OUT_OF_RANGE as a violation of "page_size" where negative or over 1000.
+// The page_size of the request: `fallback` for 0. OUT_OF_RANGE as a violation of "page_size" where negative or over
+// 1000.
 absl::StatusOr<int> ReadPageSize(const google::protobuf::Message& request, int fallback);
 
 }  // namespace allmende::resource

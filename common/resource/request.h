@@ -3,6 +3,8 @@
 
 #include <google/protobuf/message.h>
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +25,8 @@ std::string LandscapeOf(const google::protobuf::Message& request);
 // 32 hex digits over the method and every field but request_id, page_token and page_size (deterministic bytes).
 std::string Fingerprint(std::string_view method, const google::protobuf::Message& request);
 
-// The field in which a List, BatchGet or similar response carries its resources: its only repeated message field, or null.
+// The field in which a List, BatchGet or similar response carries its resources: its only repeated message field, or
+// null.
 const google::protobuf::FieldDescriptor* ItemsField(const google::protobuf::Descriptor& response);
 
 }  // namespace allmende::resource

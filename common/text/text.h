@@ -15,17 +15,18 @@ std::string Fold(std::string_view utf8);
 // The words of the folded text, in order.
 std::vector<std::string> Words(std::string_view utf8);
 
-// The Snowball stem (libstemmer, german) of a folded word, itself folded: "schulen" -> "schul".
+// The Snowball stem (libstemmer, german) of a folded word, itself folded: "schulen" -> "schul", "haeuser" -> "haus".
 std::string Stem(std::string_view folded_word);
 
 // A key whose byte order is the German dictionary order with ä as ae (DIN 5007-2), digits by value: "Schule 9" before
-// "Schule 10". Ties are broken by the text itself, so different texts have different keys.
+// "Schule 10". Ties are broken by the text itself, so different texts have different keys. Valid UTF-8 without NUL
+// where the text is.
 std::string SortKey(std::string_view utf8);
 
-// What a text is found by: each word, and its stem where that differs.
+// What a text is found by: each word of the folded text with its stem.
 struct IndexWord {
   std::string word;
-  std::string stem;
+  std::string stem;     // never empty; equals `word` where there is nothing to cut off
   std::string surface;  // as it stands in the text, for suggestions
 };
 std::vector<IndexWord> IndexWords(std::string_view utf8);
