@@ -60,7 +60,7 @@ std::string HintFor(const Descriptor& type, const std::string& wanted) {
     const int distance = text::EditDistance(type.field(i)->name(), wanted, kClose);
     if (distance >= best) continue;
     best = distance;
-    hint = fmt::format(" → {}?", type.field(i)->name());
+    hint = type.field(i)->name();
   }
   return hint;
 }
