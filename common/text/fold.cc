@@ -17,7 +17,6 @@ namespace {
 
 constexpr UChar32 kTableStart = 0xA0;
 constexpr UChar32 kTableEnd = 0x180;
-constexpr UChar32 kSoftHyphen = 0xAD;
 
 // Makes words of characters: a separator becomes one blank, but none at the start or end.
 class Sink {
@@ -28,6 +27,7 @@ class Sink {
     out_ += c;
   }
   void Letters(std::string_view letters) {
+    if (letters.empty()) return;
     Open();
     out_ += letters;
   }
@@ -117,13 +117,12 @@ icu::UnicodeString Spelt(const icu::UnicodeString& text, bool& latin, bool& asci
       spelt.append(icu::UnicodeString(german));
       continue;
     }
-    if (c >= 0x80) {
-      if (IsModifier(c) && c != 0x3099 && c != 0x309A) {  // the voicing marks of Japanese change the letter
-        if (u_charType(c) != U_MODIFIER_LETTER || c < 0x300) continue;
-      }
-      ascii = false;
-      latin = latin && (c < 0x250 || !u_isalpha(c));
+    if (u_isalnum(c) == 0 && !IsModifier(c)) {
+      spelt.append(u' ');  // ICU would spell out signs such as © or €
+      continue;
     }
+    ascii = ascii && c < 0x80;
+    latin = latin && (c < 0x250 || u_isalpha(c) == 0);
     spelt.append(c);
   }
   return spelt;
@@ -136,15 +135,13 @@ void Emit(const icu::UnicodeString& text, Sink& sink) {
       sink.Letter(static_cast<char>('0' + digit));
     } else if (c < 0x80 && u_isalpha(c) != 0) {
       sink.Letter(static_cast<char>(u_tolower(c)));
-    } else if (IsModifier(c)) {
-      continue;
-    } else if (u_isalpha(c) != 0) {
+    } else if (c == ' ') {
+      sink.Separator();
+    } else if (c >= 0x80 && u_isalpha(c) != 0 && !IsModifier(c)) {
       std::string utf8;
       icu::UnicodeString(c).toLower().toUTF8String(utf8);
       sink.Letters(utf8);
-    } else {
-      sink.Separator();
-    }
+    }  // else a mark, or an apostrophe that stands for a soft sign: part of the word, but no letter
   }
 }
 
@@ -156,16 +153,18 @@ void FoldByIcu(const icu::UnicodeString& text, Sink& sink) {
   Emit(spelt, sink);
 }
 
-// What each character from kTableStart to kTableEnd becomes; empty: a separator.
+// What each character from kTableStart to kTableEnd becomes: letters, a blank (a separator), nothing, or letters and a
+// blank, which only ICU does right.
 using Table = std::array<std::string, kTableEnd - kTableStart>;
 
 const Table& LatinTable() {
   static const Table table = [] {
     Table made;
     for (UChar32 c = kTableStart; c < kTableEnd; ++c) {
-      Sink sink(4);
-      FoldByIcu(icu::UnicodeString(c), sink);
-      made[static_cast<std::size_t>(c - kTableStart)] = sink.Take();
+      Sink sink(8);
+      FoldByIcu(icu::UnicodeString("x").append(c).append(u'x'), sink);
+      const std::string between = sink.Take();
+      made[static_cast<std::size_t>(c - kTableStart)] = between.substr(1, between.size() - 2);
     }
     return made;
   }();
@@ -195,10 +194,14 @@ bool FoldByTable(std::string_view utf8, Sink& sink) {
     const auto next = static_cast<unsigned char>(utf8[++i]);
     const UChar32 c = static_cast<UChar32>((byte & 0x1FU) << 6U) | static_cast<UChar32>(next & 0x3FU);
     if ((next & 0xC0U) != 0x80 || c < kTableStart) return false;
-    if (c == kSoftHyphen) continue;
     const std::string& letters = LatinTable()[static_cast<std::size_t>(c - kTableStart)];
-    if (letters.find(' ') != std::string::npos) return false;  // fractions: several words of one character
-    letters.empty() ? sink.Separator() : sink.Letters(letters);
+    if (letters == " ") {
+      sink.Separator();
+    } else if (letters.find(' ') != std::string::npos) {
+      return false;
+    } else {
+      sink.Letters(letters);
+    }
   }
   return true;
 }
