@@ -22,7 +22,7 @@ std::string KreisName(int number);
 // +49 30 23125 xxx and its like, E.164; 5000 different ones.
 std::string PhoneNumber(int number);
 
-// "Kita Zwergenland Ahrenfurt e. V." -> "kita-zwergenland-ahrenfurt-ev"; only a-z, 0-9 and single hyphens.
+// "Kita Zwergenland Ahrenfurt e. V." -> "kita-zwergenland-ahrenfurt-e-v"; only a-z, 0-9 and single hyphens.
 std::string Slug(std::string_view name);
 
 }  // namespace allmende::demo
