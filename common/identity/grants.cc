@@ -69,7 +69,9 @@ Reach ReachOf(Role role, Scope scope) {
 absl::Status Authorise(const Principal& principal, Scope scope, const Target& target) {
   const Reach reach = ReachIn(principal, scope, target.landscape);
   if (reach == Reach::kLandscape) return absl::OkStatus();
-  if (reach == Reach::kOwnActors && AllOwn(principal, target.resources)) return absl::OkStatus();
+  if (reach == Reach::kOwnActors && (target.owner_from_store || AllOwn(principal, target.resources))) {
+    return absl::OkStatus();
+  }
   if (principal.kind == Principal::Kind::kAnonymous) {
     return Error(Reason::NOT_AUTHENTICATED, Both("why", "Es war keiner dabei.", "There was none."));
   }

@@ -25,6 +25,9 @@ Reach ReachOf(Role role, Scope scope);
 struct Target {
   std::string_view landscape;              // empty: the installation (ListLandscapes: any landscape counts)
   std::span<const std::string> resources;  // names of the request, for rights that reach only own actors
+  // The method's owner_from_store: who has the right for own actors only passes here, and the handler asks once more
+  // with the actor to whom the resource belongs.
+  bool owner_from_store = false;
 };
 
 // OK, NOT_AUTHENTICATED (anonymous) or NOT_ALLOWED. OPERATE needs the role operator for "*" or that landscape.

@@ -94,6 +94,19 @@ TEST(Grants, LetARepresentativeEditOnlyWhenEveryNameIsItsOwn) {
               StatusIs(Reason::NOT_ALLOWED));
 }
 
+TEST(Grants, LeaveTheOwnerToTheHandlerOnlyWhereTheMethodSaysSo) {
+  Principal principal = With(Role::kRepresentative, "a-town");
+  principal.actors = {"landscapes/a-town/actors/one"};
+  const std::vector<std::string> site = {"landscapes/a-town/sites/seat"};
+  const Target named{.landscape = "a-town", .resources = site};
+  const Target stored{.landscape = "a-town", .resources = site, .owner_from_store = true};
+  const Target elsewhere{.landscape = "b-town", .resources = site, .owner_from_store = true};
+  EXPECT_THAT(Authorise(principal, REGISTRY_EDIT, named), StatusIs(Reason::NOT_ALLOWED));
+  EXPECT_OK(Authorise(principal, REGISTRY_EDIT, stored));
+  EXPECT_THAT(Authorise(principal, REGISTRY_EDIT, elsewhere), StatusIs(Reason::NOT_ALLOWED));
+  EXPECT_THAT(Authorise(principal, REGISTRY_CURATE, stored), StatusIs(Reason::NOT_ALLOWED));
+}
+
 TEST(Grants, AddUpWhereSomebodyHasSeveralRoles) {
   Principal principal = With(Role::kPublic, "*");
   principal.roles["a-town"] = {Role::kRepresentative, Role::kEditor};
