@@ -1,6 +1,7 @@
 #include "common/identity/key_file.h"
 
 #include <absl/cleanup/cleanup.h>
+#include <absl/functional/function_ref.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <google/protobuf/util/json_util.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <mutex>
@@ -100,6 +102,18 @@ absl::Status WriteKeys(const fs::path& file, const KeyFile& keys) {
   const bool synced = fsync(directory) == 0;
   close(directory);
   return synced ? absl::OkStatus() : FileTrouble(file);
+}
+
+// Reads the file, changes it and writes it back, alone.
+absl::Status ChangeKeys(const fs::path& file, absl::FunctionRef<void(KeyFile&)> change) {
+  const std::string lock_file = file.string() + ".lock";
+  const int lock = open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) return FileTrouble(file);
+  const absl::Cleanup unlock = [&] { close(lock); };
+  if (flock(lock, LOCK_EX) != 0) return FileTrouble(file);
+  ASSIGN_OR_RETURN(KeyFile keys, ReadKeys(file));
+  change(keys);
+  return WriteKeys(file, keys);
 }
 
 struct Credential {
@@ -213,28 +227,35 @@ class Everybody final : public Authenticator {
 }  // namespace
 
 absl::StatusOr<Secret<std::string>> AddKey(const fs::path& file, const NewKey& key, const Clock& clock) {
-  const std::string lock_file = file.string() + ".lock";
-  const int lock = open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) return FileTrouble(file);
-  const absl::Cleanup unlock = [&] { close(lock); };
-  if (flock(lock, LOCK_EX) != 0) return FileTrouble(file);
-  ASSIGN_OR_RETURN(KeyFile keys, ReadKeys(file));
-
   const std::string id = RandomId().substr(0, kIdLength);
   const std::string secret = fmt::format("{}{}_{}", kPrefix, id, Base64UrlEncode(RandomBytes(32)));
-  v1::Key* added = keys.add_keys();
-  added->set_id(id);
-  added->set_hash(HashOf(secret));
-  for (const auto& [landscape, roles] : key.roles) {
-    auto& names = (*added->mutable_roles())[landscape];
-    for (const Role role : roles) names.add_values()->set_string_value(std::string(NameOf(role)));
-  }
-  for (const std::string& actor : key.actors) added->add_actors(actor);
-  added->set_note(key.note);
-  *added->mutable_created() = ToProto(clock.Now());
-  *added->mutable_expires() = ToProto(key.expires);
-  RETURN_IF_ERROR(WriteKeys(file, keys));
+  RETURN_IF_ERROR(ChangeKeys(file, [&](KeyFile& keys) {
+    v1::Key* added = keys.add_keys();
+    added->set_id(id);
+    added->set_hash(HashOf(secret));
+    for (const auto& [landscape, roles] : key.roles) {
+      auto& names = (*added->mutable_roles())[landscape];
+      for (const Role role : roles) names.add_values()->set_string_value(std::string(NameOf(role)));
+    }
+    for (const std::string& actor : key.actors) added->add_actors(actor);
+    added->set_note(key.note);
+    *added->mutable_created() = ToProto(clock.Now());
+    *added->mutable_expires() = ToProto(key.expires);
+  }));
   return Secret<std::string>(secret);
+}
+
+absl::StatusOr<KeyFile> ListKeys(const fs::path& file) { return ReadKeys(file); }
+
+absl::StatusOr<bool> RemoveKey(const fs::path& file, std::string_view id) {
+  int removed = 0;
+  RETURN_IF_ERROR(ChangeKeys(file, [&](KeyFile& keys) {
+    auto& all = *keys.mutable_keys();
+    const auto gone = std::remove_if(all.begin(), all.end(), [&](const v1::Key& key) { return key.id() == id; });
+    removed = static_cast<int>(all.end() - gone);
+    all.erase(gone, all.end());
+  }));
+  return removed > 0;
 }
 
 std::unique_ptr<Authenticator> KeyFileAuthenticator(fs::path file, const Clock& clock) {

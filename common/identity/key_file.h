@@ -14,8 +14,10 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "allmende/identity/v1/key_file.pb.h"
 #include "common/base/clock.h"
 #include "common/base/secret.h"
 #include "common/identity/authenticator.h"
@@ -32,6 +34,11 @@ struct NewKey {
 // Makes a key and adds it to the file (created with mode 0600, replaced atomically under a lock). A file that cannot be
 // read or written is refused as it is: MALFORMED or TEMPORARILY_UNAVAILABLE.
 absl::StatusOr<Secret<std::string>> AddKey(const std::filesystem::path& file, const NewKey& key, const Clock& clock);
+
+// The keys of the file, without their secrets; none where there is no file.
+absl::StatusOr<v1::KeyFile> ListKeys(const std::filesystem::path& file);
+// Takes the key out of the file: it is refused within a second. False where there is no key of this id.
+absl::StatusOr<bool> RemoveKey(const std::filesystem::path& file, std::string_view id);
 
 // Accepts the keys of the file. A missing file means no key is valid; an unreadable one keeps the last good state and
 // logs.

@@ -101,6 +101,20 @@ TEST_F(KeyFile, NoticesWithinASecondThatAKeyWasTakenOut) {
   EXPECT_THAT(Authenticate(key), StatusIs(Reason::NOT_AUTHENTICATED));
 }
 
+TEST_F(KeyFile, ListsItsKeysAndTakesOneOutByItsId) {
+  const std::string first = Add();
+  const std::string second = Add();
+  const auto keys = ListKeys(file_);
+  ASSERT_OK(keys);
+  ASSERT_EQ(keys->keys_size(), 2);
+  EXPECT_THAT(RemoveKey(file_, keys->keys(0).id()), IsOkAndHolds(true));
+  clock_.Advance(seconds(2));
+  EXPECT_FALSE(Authenticate(first).ok());
+  EXPECT_OK(Authenticate(second));
+  EXPECT_THAT(RemoveKey(file_, "nobody"), IsOkAndHolds(false));
+  EXPECT_EQ(ListKeys(file_)->keys_size(), 1);
+}
+
 TEST_F(KeyFile, AcceptsNothingWhenTheFileIsGone) {
   const std::string key = Add();
   EXPECT_OK(Authenticate(key));
