@@ -20,6 +20,7 @@ pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 # It asks for _FILE_OFFSET_BITS=64, which 64-bit machines have anyway and the precompiled headers were made without.
 set_target_properties(PkgConfig::hiredis PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_COMPILE_DEFINITIONS "")
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 find_package(re2 MODULE REQUIRED)  # by the module that gRPC brings; asking pkg-config as well would break a second run
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 

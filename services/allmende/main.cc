@@ -1,0 +1,3 @@
+#include "services/allmende/command/commands.h"
+
+int main(int argc, char** argv) { return allmende::command::Main(argc, argv); }
