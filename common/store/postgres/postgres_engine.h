@@ -1,6 +1,7 @@
 // PostgreSQL 15: many tenants, many machines. A service has a schema of its own; its sessions run as a role that owns
 // nothing and see, by row-level security, only the landscape they were lent for. Sessions are pooled and stay on one
-// landscape where possible; writes of a batch go in one pipeline. A lost connection is UNAVAILABLE and recovers by itself.
+// landscape where possible; writes of a batch go in one pipeline. A lost connection is UNAVAILABLE and recovers by
+// itself.
 #pragma once
 
 #include <absl/status/statusor.h>

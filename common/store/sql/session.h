@@ -54,6 +54,8 @@ class Session {
   virtual absl::Status Begin() = 0;   // of a write: takes what locks the engine needs up front
   virtual absl::Status Commit() = 0;  // durable when OK. SQLite: an I/O error here ends the process.
   virtual void Rollback() = 0;
+  // Until Rollback, all statements see the same state. For reads of several statements.
+  virtual absl::Status BeginSnapshot() = 0;
 };
 
 // A session lent from the pool; goes back by itself. A broken session is thrown away.
