@@ -1,12 +1,15 @@
-// The AIP standard methods over any declared resource (AIP-131 to 135, 231). They work on messages by reflection; a typed
-// service calls them with one line per RPC.
+// The AIP standard methods over any declared resource (AIP-131 to 135, 231). They work on messages by reflection; a
+// typed service calls them with one line per RPC.
 #pragma once
 
 #include <absl/status/status.h>
 #include <google/protobuf/message.h>
 
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "allmende/type/v1/changes.pb.h"
 #include "common/call/call_context.h"
 #include "common/rpc/stream.h"
 #include "common/store/store.h"
@@ -23,16 +26,26 @@ class StandardMethods {
   absl::Status Get(CallContext& call, const Message& request, Message& reply);
   absl::Status List(CallContext& call, const Message& request, Message& reply);
   absl::Status BatchGet(CallContext& call, const Message& request, Message& reply);
+  // An id is chosen where the request names none. Of landscapes: makes the landscape itself.
   absl::Status Create(CallContext& call, const Message& request, Message& reply);
+  // An update that changes nothing makes no new revision.
   absl::Status Update(CallContext& call, const Message& request, Message& reply);
+  // Of landscapes: removes everything in it.
   absl::Status Delete(CallContext& call, const Message& request, Message& reply);
-  absl::Status History(CallContext& call, const Message& request, Message& reply);
-  // Changes of the collections named (empty: all), resumable, with heartbeats; ends when the caller goes or the server drains.
-  template <typename Request, typename Reply>
-  absl::Status Watch(CallContext& call, const Request& request, rpc::Writer<Reply>& writer,
-                     std::vector<std::string> collections);
+  absl::Status History(CallContext& call, const type::v1::ListHistoryRequest& request,
+                       type::v1::ListHistoryResponse& reply);
+  // Changes of the collections named (empty: all), each commit once, in order and without a gap; ends when the caller
+  // goes or the server drains. Where nothing is to be sent at once, a heartbeat opens the stream. A large commit comes
+  // in several messages, of which only the last carries its revision.
+  absl::Status Watch(CallContext& call, const type::v1::WatchRequest& request,
+                     rpc::Writer<type::v1::WatchResponse>& writer, const std::vector<std::string>& collections);
 
  private:
+  const store::ResourceType& TypeOfMessage(const google::protobuf::Descriptor& message) const;
+  // Null where no resource of this service has that collection.
+  const store::ResourceType* TypeOfCollection(std::string_view collection) const;
+  absl::Status DeleteLandscape(CallContext& call, const store::ResourceType& type, const Message& request);
+
   store::Store& store_;
   std::vector<const store::ResourceType*> types_;
 };
