@@ -21,6 +21,7 @@ pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 set_target_properties(PkgConfig::hiredis PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_COMPILE_DEFINITIONS "")
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
 find_package(re2 MODULE REQUIRED)  # by the module that gRPC brings; asking pkg-config as well would break a second run
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 
