@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <utility>
 
+#include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/log/log.h"
 #include "common/status/error.h"
@@ -18,6 +23,26 @@ constexpr std::array<std::string_view, 8> kPassing = {"08", "53", "57P", "58", "
 // Data or statements that the server refused without harm to the session.
 constexpr std::array<std::string_view, 4> kHarmless = {"22", "23", "25P02", "42"};
 
+// Keeps a server that is away from filling the log: lets one line through per second, and says how many it held back.
+class OncePerSecond {
+ public:
+  std::optional<int> Pass() {
+    const std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_) {
+      ++held_back_;
+      return std::nullopt;
+    }
+    next_ = now + std::chrono::seconds(1);
+    return std::exchange(held_back_, 0);
+  }
+
+ private:
+  std::mutex mutex_;
+  Deadline next_ = Deadline::min();
+  int held_back_ = 0;
+};
+
 constexpr std::string_view kQueryCancelled = "57014";
 
 bool StartsWithOneOf(std::string_view sqlstate, auto prefixes) {
@@ -27,7 +52,14 @@ bool StartsWithOneOf(std::string_view sqlstate, auto prefixes) {
 }  // namespace
 
 absl::Status Unreachable(std::string_view log_text) {
-  log::Warning("PostgreSQL cannot be reached", {{"driver", log_text}});
+  static OncePerSecond limit;
+  if (const auto alike = limit.Pass()) {
+    log::Warning("PostgreSQL cannot be reached", {{"driver", log_text}, {"alike_since_last", *alike}});
+  }
+  return StillUnreachable();
+}
+
+absl::Status StillUnreachable() {
   return ErrorWithRetry(Reason::TEMPORARILY_UNAVAILABLE, kRetryAfterSeconds,
                         Both("what", "Die Datenbank", "The database"));
 }

@@ -9,6 +9,8 @@ namespace allmende::store::postgres {
 
 // The database cannot be reached or cannot serve at the moment. `log_text` may hold no values of rows.
 absl::Status Unreachable(std::string_view log_text);
+// The same again, which needs no further line in the log.
+absl::Status StillUnreachable();
 
 // A statement was refused with this SQLSTATE. `statement` is logged with it where the fault is ours.
 absl::Status Refused(std::string_view sqlstate, std::string_view log_text, std::string_view statement);

@@ -1,16 +1,25 @@
 #include "common/store/postgres/session_pool.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "common/base/macros.h"
 #include "common/status/error.h"
+#include "common/store/postgres/driver_error.h"
 
 namespace allmende::store::postgres {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr auto kPauseAfterFailure = std::chrono::milliseconds(50);
+
+}  // namespace
 
 absl::StatusOr<sql::SessionPtr> SessionPool::Lend(std::string_view landscape, Deadline deadline) {
   ASSIGN_OR_RETURN(Owned session, Claim(landscape, deadline));
   if (session == nullptr) {
-    absl::StatusOr<Owned> opened = PostgresSession::Open(settings_, deadline);
+    absl::StatusOr<Owned> opened = OpenSession(deadline);
     if (!opened.ok()) {
       GiveUpPlace();
       return opened.status();
@@ -21,6 +30,19 @@ absl::StatusOr<sql::SessionPtr> SessionPool::Lend(std::string_view landscape, De
   session->SetDeadline(deadline);
   return sql::SessionPtr(session.release(),
                          [this](sql::Session* lent) { Return(Owned(static_cast<PostgresSession*>(lent))); });
+}
+
+absl::StatusOr<SessionPool::Owned> SessionPool::OpenSession(Deadline deadline) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (steady_clock::now() < try_again_) return StillUnreachable();
+  }
+  absl::StatusOr<Owned> opened = PostgresSession::Open(settings_, deadline);
+  if (!opened.ok() && ReasonOf(opened.status()) != Reason::DEADLINE_PASSED) {
+    const std::lock_guard lock(mutex_);
+    try_again_ = steady_clock::now() + kPauseAfterFailure;
+  }
+  return opened;
 }
 
 absl::StatusOr<SessionPool::Owned> SessionPool::Claim(std::string_view landscape, Deadline deadline) {

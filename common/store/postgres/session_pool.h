@@ -29,6 +29,9 @@ class SessionPool {
   // An idle session that still stands, or null with the right to open one. DEADLINE_PASSED.
   absl::StatusOr<Owned> Claim(std::string_view landscape, Deadline deadline);
   Owned TakeIdle(std::string_view landscape);
+  // Opens a session on the place claimed. For a moment after a failure others are told the same without trying: a server
+  // that is starting has better things to do than to refuse us.
+  absl::StatusOr<Owned> OpenSession(Deadline deadline);
   void Return(Owned session);
   void GiveUpPlace();
 
@@ -38,6 +41,7 @@ class SessionPool {
   std::condition_variable freed_;
   std::list<Owned> idle_;  // used last first
   int open_ = 0;           // idle and lent
+  Deadline try_again_ = Deadline::min();
 };
 
 }  // namespace allmende::store::postgres
