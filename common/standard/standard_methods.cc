@@ -1,5 +1,7 @@
 #include "common/standard/standard_methods.h"
 
+#include <re2/re2.h>
+
 #include <cstdlib>
 #include <utility>
 
@@ -88,11 +90,14 @@ const store::ResourceType& StandardMethods::TypeOfMessage(const Descriptor& mess
   std::abort();  // a service offers a standard method for a resource that it did not declare
 }
 
-const store::ResourceType* StandardMethods::TypeOfCollection(std::string_view collection) const {
+const store::ResourceType& StandardMethods::TypeOfMethod(const CallContext& call) const {
+  static const re2::RE2 kAbout("(?:Delete|List)(.+?)(?:History)?");
+  std::string about;
+  if (call.method != nullptr) re2::RE2::FullMatch(call.method->name(), kAbout, &about);
   for (const store::ResourceType* type : types_) {
-    if (type->collection == collection) return type;
+    if (type->descriptor->name() == about) return *type;
   }
-  return nullptr;
+  std::abort();  // a service offers a standard method for a resource that it did not declare
 }
 
 absl::Status StandardMethods::Get(CallContext& call, const Message& request, Message& reply) {
@@ -142,15 +147,14 @@ absl::Status StandardMethods::BatchGet(CallContext& call, const Message& request
 
 absl::Status StandardMethods::History(CallContext& call, const type::v1::ListHistoryRequest& request,
                                       type::v1::ListHistoryResponse& reply) {
-  ASSIGN_OR_RETURN(const resource::Name name, ReadName("name", request.name(), nullptr));
-  const store::ResourceType* type = TypeOfCollection(name.collection);
-  if (type == nullptr) return Error(Reason::NOT_FOUND, {{"name", request.name()}});
+  const store::ResourceType& type = TypeOfMethod(call);
+  ASSIGN_OR_RETURN(const resource::Name name, ReadName("name", request.name(), &type));
   ASSIGN_OR_RETURN(const int size, resource::ReadPageSize(request, kPageSize));
   ASSIGN_OR_RETURN(const std::string token, resource::ReadPageToken(request));
   const std::int64_t below = token.empty() ? 0 : std::strtoll(token.c_str(), nullptr, 10);
   call.landscape = name.landscape;
   // One more than asked for tells whether there is a further page.
-  ASSIGN_OR_RETURN(auto commits, store_.History(call, *type, name.id, below, size + 1));
+  ASSIGN_OR_RETURN(auto commits, store_.History(call, type, name.id, below, size + 1));
   if (commits.empty() && token.empty()) return Error(Reason::NOT_FOUND, {{"name", request.name()}});
   const bool further = std::cmp_greater(commits.size(), size);
   if (further) commits.resize(static_cast<std::size_t>(size));

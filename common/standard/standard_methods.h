@@ -42,8 +42,9 @@ class StandardMethods {
 
  private:
   const store::ResourceType& TypeOfMessage(const google::protobuf::Descriptor& message) const;
-  // Null where no resource of this service has that collection.
-  const store::ResourceType* TypeOfCollection(std::string_view collection) const;
+  // The one in the method's name: DeleteArea and ListAreaHistory are about areas. Never the one that the caller names:
+  // the right that was asked for is the method's.
+  const store::ResourceType& TypeOfMethod(const CallContext& call) const;
   absl::Status DeleteLandscape(CallContext& call, const store::ResourceType& type, const Message& request);
 
   store::Store& store_;

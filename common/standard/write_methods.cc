@@ -87,17 +87,15 @@ absl::Status StandardMethods::Update(CallContext& call, const Message& request, 
 }
 
 absl::Status StandardMethods::Delete(CallContext& call, const Message& request, Message& /*reply*/) {
-  const std::string text = resource::StringField(request, "name");
-  ASSIGN_OR_RETURN(const resource::Name name, ReadName("name", text, nullptr));
-  const store::ResourceType* type = TypeOfCollection(name.collection);
-  if (type == nullptr) return Error(Reason::NOT_FOUND, {{"name", text}});
+  const store::ResourceType& type = TypeOfMethod(call);
+  ASSIGN_OR_RETURN(const resource::Name name, ReadName("name", resource::StringField(request, "name"), &type));
   call.landscape = name.landscape;
-  if (type->collection == "landscapes") return DeleteLandscape(call, *type, request);
+  if (type.collection == "landscapes") return DeleteLandscape(call, type, request);
   const std::string etag = resource::StringField(request, "etag");
   const bool validate_only = resource::BoolField(request, "validate_only");
   const auto remove = [&](Transaction& tx) -> absl::StatusOr<std::string> {
     if (validate_only) tx.Discard();
-    RETURN_IF_ERROR(tx.Remove(*type, name.id, etag));
+    RETURN_IF_ERROR(tx.Remove(type, name.id, etag));
     return std::string();
   };
   return store_.Transact(call, remove).status();
