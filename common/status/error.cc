@@ -144,6 +144,8 @@ ErrorDetail DetailOf(const absl::Status& status) {
   return detail;
 }
 
+bool HasDetail(const absl::Status& status) { return status.GetPayload(Av(kPayloadUrl)).has_value(); }
+
 Reason ReasonOf(const absl::Status& status) { return DetailOf(status).reason(); }
 
 const options::v1::ReasonInfo& InfoOf(Reason reason) {

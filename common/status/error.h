@@ -57,6 +57,9 @@ absl::Status FieldError(std::string field, Reason reason, Params params = {});
 // makes (UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, RESOURCE_EXHAUSTED), which get the reason that fits.
 ErrorDetail DetailOf(const absl::Status& status);
 
+// Whether the status was made here and so carries its reason by itself. False for OK.
+bool HasDetail(const absl::Status& status);
+
 // The reason of a status, as DetailOf finds it; REASON_UNSPECIFIED for OK.
 Reason ReasonOf(const absl::Status& status);
 
