@@ -43,3 +43,7 @@ if(NOT EXISTS ${GOOGLEAPIS_DIR}/google/api/annotations.proto)
   file(ARCHIVE_EXTRACT INPUT ${GOOGLEAPIS_JAR} DESTINATION ${GOOGLEAPIS_DIR} PATTERNS "google/*.proto")
   file(COPY ${GOOGLEAPIS_NEWER}/google/rpc/error_details.proto DESTINATION ${GOOGLEAPIS_DIR}/google/rpc)
 endif()
+# The health protocol's proto: a package of its own. With it linked, reflection can describe the health service too.
+if(NOT EXISTS ${GOOGLEAPIS_DIR}/grpc/health/v1/health.proto)
+  file(COPY /usr/share/grpc-proto/grpc/health/v1/health.proto DESTINATION ${GOOGLEAPIS_DIR}/grpc/health/v1)
+endif()

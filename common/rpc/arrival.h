@@ -1,4 +1,5 @@
-// What is read from gRPC's context when a call arrives, copied because the context may be gone before the handler is done.
+// What is read from gRPC's context when a call arrives, copied because the context may be gone before the handler is
+// done.
 #pragma once
 
 #include <grpcpp/server_context.h>

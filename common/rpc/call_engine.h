@@ -1,5 +1,5 @@
-// Everything around the handlers of one process: the chain, the threads for calls and for streams, and the watch that ends
-// calls at their deadline. Services reach it through the adapters (service.h).
+// Everything around the handlers of one process: the chain, the threads for calls and for streams, and the watch that
+// ends calls at their deadline. Services reach it through the adapters (service.h).
 #pragma once
 
 #include <memory>
@@ -15,9 +15,9 @@
 namespace allmende::rpc {
 
 struct CallLimits {
-  int threads = 32;              // on which handlers run
-  int queue = 1'024;             // calls that wait for one of them
-  int streams = 256;             // open at the same time
+  int threads = 32;   // on which handlers run
+  int queue = 1'024;  // calls that wait for one of them
+  int streams = 256;  // open at the same time
   AdmissionLimits admission;
   // How long a stream waits for a caller that neither reads nor writes.
   std::chrono::milliseconds stream_patience = std::chrono::seconds(60);

@@ -32,13 +32,15 @@ class Step {
  public:
   virtual ~Step() = default;
   virtual std::string_view name() const = 0;
-  // Does its part and calls `next` at most once. `request` is null for a client stream that ended before its first message.
+  // Does its part and calls `next` at most once. `request` is null for a client stream that ended before its first
+  // message.
   virtual absl::Status Handle(CallContext& call, const Incoming& incoming, const Message* request, Next next) const = 0;
 };
 
 // The order, the handler left out.
-inline constexpr std::array<std::string_view, 9> kStepOrder = {
-    "request_id", "trace", "access_log", "metrics", "admission", "authenticate", "authorise", "validate", "idempotency"};
+inline constexpr std::array<std::string_view, 9> kStepOrder = {"request_id", "trace",     "access_log",
+                                                               "metrics",    "admission", "authenticate",
+                                                               "authorise",  "validate",  "idempotency"};
 
 class Chain {
  public:
@@ -55,8 +57,8 @@ class Chain {
   std::vector<std::unique_ptr<Step>> steps_;
 };
 
-// An error that nobody planned for (INTERNAL_ERROR, or a status not made by common/status) is logged under an id, and the
-// caller gets only that id. Everything else stays as it is.
+// An error that nobody planned for (INTERNAL_ERROR, or a status not made by common/status) is logged under an id, and
+// the caller gets only that id. Everything else stays as it is.
 absl::Status Seal(const CallContext& call, absl::Status status);
 
 }  // namespace allmende::rpc

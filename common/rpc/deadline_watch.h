@@ -1,5 +1,5 @@
-// Calls something when its time has come, on a thread of its own. One for all calls of a process: cheaper than a gRPC alarm
-// for each, because nearly every call ends long before its deadline and then only leaves a map.
+// Calls something when its time has come, on a thread of its own. One for all calls of a process: cheaper than a gRPC
+// alarm for each, because nearly every call ends long before its deadline and then only leaves a map.
 #pragma once
 
 #include <absl/functional/any_invocable.h>

@@ -1,5 +1,5 @@
-// The threads on which handlers run, and the bounded queue before them. gRPC's own threads never wait: they put a job in
-// here or learn at once that there is no room.
+// The threads on which handlers run, and the bounded queue before them. gRPC's own threads never wait: they put a job
+// in here or learn at once that there is no room.
 #pragma once
 
 #include <absl/functional/any_invocable.h>

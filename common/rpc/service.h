@@ -13,8 +13,8 @@
 //     }
 //   };
 //
-// Run finds the method's descriptor, and so its policy, by the name of the function that calls it: a line cannot be run under
-// another method's rights by mistake. Everything handlers point to must live until the engine is gone.
+// Run finds the method's descriptor, and so its policy, by the name of the function that calls it: a line cannot be run
+// under another method's rights by mistake. Everything handlers point to must live until the engine is gone.
 #pragma once
 
 #include <absl/status/statusor.h>
@@ -90,7 +90,9 @@ class ServiceOf : public Generated::CallbackService, public HostedService {
   template <typename Request, typename Reply, typename Object>
   Unary* Run(Context* context, const Request* request, Reply* response, std::type_identity_t<Object>* object,
              absl::Status (Object::*method)(CallContext&, const Message&, Message&), Where where = Where::current()) {
-    auto handler = [object, method](CallContext& call, const Request& q, Reply& r) { return (object->*method)(call, q, r); };
+    auto handler = [object, method](CallContext& call, const Request& q, Reply& r) {
+      return (object->*method)(call, q, r);
+    };
     return RunUnary<Request, Reply>(context, request, response, handler, where);
   }
 
@@ -101,7 +103,9 @@ class ServiceOf : public Generated::CallbackService, public HostedService {
                      Where where = Where::current()) {
     return RunWrites<Request, Reply>(
         context, request,
-        [object, method](CallContext& call, const Request& q, Writer<Reply>& w) { return (object->*method)(call, q, w); },
+        [object, method](CallContext& call, const Request& q, Writer<Reply>& w) {
+          return (object->*method)(call, q, w);
+        },
         where);
   }
 
@@ -125,13 +129,14 @@ class ServiceOf : public Generated::CallbackService, public HostedService {
                   typename UnaryCall<Request, Reply>::Handler handler, Where where = Where::current()) {
     // gRPC hands out its own mutable object as const and never looks at it again: taking its content saves a copy.
     auto* content = const_cast<Request*>(request);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-    return UnaryCall<Request, Reply>::Start(engine_, methods_.At(where), context, content, response, std::move(handler));
+    return UnaryCall<Request, Reply>::Start(engine_, methods_.At(where), context, content, response,
+                                            std::move(handler));
   }
 
   // ... absl::Status(CallContext&, const Request&, Writer<Reply>&) ...
   template <typename Request, typename Reply>
-  Writes<Reply>* RunWrites(Context* context, const Request* request, typename WriteStream<Request, Reply>::Handler handler,
-                           Where where = Where::current()) {
+  Writes<Reply>* RunWrites(Context* context, const Request* request,
+                           typename WriteStream<Request, Reply>::Handler handler, Where where = Where::current()) {
     auto* stream = new WriteStream<Request, Reply>(engine_, methods_.At(where), context, *request, std::move(handler));
     stream->Begin();
     return stream;

@@ -22,13 +22,15 @@ void StreamCall::Stop() {
 absl::Status StreamCall::Outcome(absl::Status result, bool ok_is_final) const {
   if (result.ok() && ok_is_final) return result;
   if (!call_.cancelled()) return result;
-  if (engine_.streams().draining()) return Error(Reason::TEMPORARILY_UNAVAILABLE, {{"what", call_.method->service()->name()}});
+  if (engine_.streams().draining())
+    return Error(Reason::TEMPORARILY_UNAVAILABLE, {{"what", call_.method->service()->name()}});
   return result.ok() ? Error(Reason::CALL_CANCELLED) : result;
 }
 
 absl::Status StreamCall::TooMany() {
   engine_.metrics().Rejected("streams");
-  engine_.metrics().CallEnded(call_.method->full_name(), absl::StatusCode::kResourceExhausted, std::chrono::nanoseconds(0));
+  engine_.metrics().CallEnded(call_.method->full_name(), absl::StatusCode::kResourceExhausted,
+                              std::chrono::nanoseconds(0));
   return ErrorWithRetry(Reason::TOO_MANY_REQUESTS, 1, {{"limit", "streams"}});
 }
 

@@ -1,6 +1,7 @@
-// Streams as handlers see them, over gRPC's callback API: the handler runs on a thread of its own (StreamPool) and waits in
-// Write or Read; one message is under way at a time, so a caller that is slow costs one message and no more. The handler's
-// wait ends when the caller goes, when the server drains, or when the caller does nothing for stream_patience.
+// Streams as handlers see them, over gRPC's callback API: the handler runs on a thread of its own (StreamPool) and
+// waits in Write or Read; one message is under way at a time, so a caller that is slow costs one message and no more.
+// The handler's wait ends when the caller goes, when the server drains, or when the caller does nothing for
+// stream_patience.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>
@@ -23,7 +24,8 @@ namespace allmende::rpc {
 // What both directions share. The reactor lives until End has called Finish.
 class StreamCall : public Stream {
  public:
-  StreamCall(CallEngine& engine, const google::protobuf::MethodDescriptor* method, grpc::CallbackServerContext* context);
+  StreamCall(CallEngine& engine, const google::protobuf::MethodDescriptor* method,
+             grpc::CallbackServerContext* context);
 
   void Stop() override;
 
@@ -50,8 +52,8 @@ class WriteStream final : public grpc::ServerWriteReactor<Reply>, public Writer<
  public:
   using Handler = std::function<absl::Status(CallContext&, const Request&, Writer<Reply>&)>;
 
-  WriteStream(CallEngine& engine, const google::protobuf::MethodDescriptor* method, grpc::CallbackServerContext* context,
-              Request request, Handler handler)
+  WriteStream(CallEngine& engine, const google::protobuf::MethodDescriptor* method,
+              grpc::CallbackServerContext* context, Request request, Handler handler)
       : StreamCall(engine, method, context), request_(std::move(request)), handler_(std::move(handler)) {}
 
   void Begin() {
@@ -114,10 +116,10 @@ class ReadStream final : public grpc::ServerReadReactor<Request>, public Reader<
   // The chain needs the first message to know what the call is about; the thread starts when it is there.
   void Begin() {
     under_way_ = true;
-    token_ = engine_.watch().Add(std::chrono::steady_clock::now() + engine_.limits().first_message,
-                                 [this, begun = begun_] {
-                                   if (!begun->exchange(true)) GiveUp();
-                                 });
+    token_ =
+        engine_.watch().Add(std::chrono::steady_clock::now() + engine_.limits().first_message, [this, begun = begun_] {
+          if (!begun->exchange(true)) GiveUp();
+        });
     this->StartRead(&message_);
   }
 

@@ -1,5 +1,5 @@
-// The threads on which streams run, one each, counted and bounded: a stream may wait for hours and must not take a thread of
-// the executor. Draining tells every stream to end.
+// The threads on which streams run, one each, counted and bounded: a stream may wait for hours and must not take a
+// thread of the executor. Draining tells every stream to end.
 #pragma once
 
 #include <condition_variable>

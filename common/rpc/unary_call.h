@@ -1,7 +1,7 @@
 // One unary call: arrives on a gRPC thread, runs on the executor, and is answered exactly once: by its handler, by the
-// watch when its deadline passes, or by the caller's going away. Whoever comes first answers; a handler that comes later
-// finds that nobody wants its result. So everything the handler touches belongs to this object, not to gRPC, whose request,
-// response and context are gone once the call is answered.
+// watch when its deadline passes, or by the caller's going away. Whoever comes first answers; a handler that comes
+// later finds that nobody wants its result. So everything the handler touches belongs to this object, not to gRPC,
+// whose request, response and context are gone once the call is answered.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>

@@ -12,7 +12,8 @@ class AccessLog final : public Step {
  public:
   std::string_view name() const override { return "access_log"; }
 
-  absl::Status Handle(CallContext& call, const Incoming& /*incoming*/, const Message* /*request*/, Next next) const override {
+  absl::Status Handle(CallContext& call, const Incoming& /*incoming*/, const Message* /*request*/,
+                      Next next) const override {
     const auto start = std::chrono::steady_clock::now();
     const std::string request_id = call.request_id;  // later steps may take it away
     absl::Status status = next();

@@ -29,7 +29,8 @@ class Buckets {
     if (full_at_.size() >= kSweepSize) std::erase_if(full_at_, [&](const auto& entry) { return entry.second <= now; });
     // Invented names share one bucket when there are too many: an attacker cannot fill the memory with them.
     const auto found = full_at_.find(landscape);
-    const std::string_view key = found == full_at_.end() && full_at_.size() >= kSweepSize ? std::string_view() : landscape;
+    const std::string_view key =
+        found == full_at_.end() && full_at_.size() >= kSweepSize ? std::string_view() : landscape;
     Deadline& full_at = full_at_.try_emplace(std::string(key), now).first->second;
     full_at = std::max(full_at, now);
     const Steady::duration wait = full_at - now - tolerance_;
@@ -59,7 +60,8 @@ class Admission final : public Step {
   }
   std::string_view name() const override { return "admission"; }
 
-  absl::Status Handle(CallContext& call, const Incoming& /*incoming*/, const Message* /*request*/, Next next) const override {
+  absl::Status Handle(CallContext& call, const Incoming& /*incoming*/, const Message* /*request*/,
+                      Next next) const override {
     const Deadline now = now_();
     call.deadline = ClampDeadline(call, now);
     if (call.deadline <= now) return Error(Reason::DEADLINE_PASSED);
@@ -92,7 +94,8 @@ class Admission final : public Step {
 Deadline ClampDeadline(const CallContext& call, Deadline now) {
   const auto& allowed = PolicyOf(*call.method).deadline();
   if (allowed.seconds() == 0 && allowed.nanos() == 0) return call.deadline;  // streams have none
-  return std::min(call.deadline, now + std::chrono::seconds(allowed.seconds()) + std::chrono::nanoseconds(allowed.nanos()));
+  return std::min(call.deadline,
+                  now + std::chrono::seconds(allowed.seconds()) + std::chrono::nanoseconds(allowed.nanos()));
 }
 
 std::unique_ptr<Step> AdmissionStep(AdmissionLimits limits, Metrics& metrics, SteadyNow now) {

@@ -9,7 +9,8 @@ class Authenticate final : public Step {
   explicit Authenticate(const identity::Authenticator& authenticator) : authenticator_(authenticator) {}
   std::string_view name() const override { return "authenticate"; }
 
-  absl::Status Handle(CallContext& call, const Incoming& incoming, const Message* /*request*/, Next next) const override {
+  absl::Status Handle(CallContext& call, const Incoming& incoming, const Message* /*request*/,
+                      Next next) const override {
     ASSIGN_OR_RETURN(call.principal, authenticator_.Authenticate(incoming.metadata("authorization")));
     return next();
   }

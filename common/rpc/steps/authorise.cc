@@ -9,9 +9,10 @@
 namespace allmende::rpc {
 namespace {
 
-// Every landscape that a name of the request lies in. More than one is refused later (validate), but the right is needed in
-// each before the caller learns anything.
-std::set<std::string> Landscapes(const CallContext& call, const Message* request, const std::vector<std::string>& names) {
+// Every landscape that a name of the request lies in. More than one is refused later (validate), but the right is
+// needed in each before the caller learns anything.
+std::set<std::string> Landscapes(const CallContext& call, const Message* request,
+                                 const std::vector<std::string>& names) {
   std::set<std::string> landscapes = {call.landscape};
   for (const std::string& text : names) {
     if (const auto name = resource::ParseName(text)) landscapes.insert(name->landscape);
@@ -27,9 +28,11 @@ class Authorise final : public Step {
  public:
   std::string_view name() const override { return "authorise"; }
 
-  absl::Status Handle(CallContext& call, const Incoming& /*incoming*/, const Message* request, Next next) const override {
+  absl::Status Handle(CallContext& call, const Incoming& /*incoming*/, const Message* request,
+                      Next next) const override {
     const options::v1::Scope scope = PolicyOf(*call.method).scope();
-    const std::vector<std::string> names = request == nullptr ? std::vector<std::string>() : resource::NamesOf(*request);
+    const std::vector<std::string> names =
+        request == nullptr ? std::vector<std::string>() : resource::NamesOf(*request);
     for (const std::string& landscape : Landscapes(call, request, names)) {
       RETURN_IF_ERROR(identity::Authorise(call.principal, scope, {.landscape = landscape, .resources = names}));
     }

@@ -10,7 +10,8 @@ class CountCalls final : public Step {
   explicit CountCalls(Metrics& metrics) : metrics_(metrics) {}
   std::string_view name() const override { return "metrics"; }
 
-  absl::Status Handle(CallContext& call, const Incoming& /*incoming*/, const Message* /*request*/, Next next) const override {
+  absl::Status Handle(CallContext& call, const Incoming& /*incoming*/, const Message* /*request*/,
+                      Next next) const override {
     const auto start = std::chrono::steady_clock::now();
     absl::Status status = Seal(call, next());  // what is counted is what the caller gets
     metrics_.CallEnded(call.method->full_name(), status.code(), std::chrono::steady_clock::now() - start);

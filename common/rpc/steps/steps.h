@@ -40,8 +40,9 @@ std::unique_ptr<Step> AuthoriseStep();
 // Required fields are there; names are well-formed and of one landscape. (Text that is not UTF-8 does not get this far:
 // protobuf refuses to parse it.)
 std::unique_ptr<Step> ValidateStep();
-// For methods that are idempotent by request id: sets call.fingerprint beside call.request_id. For all others the id ends
-// here, and so does one from x-request-id: it is for logs, and what a proxy repeats must not look like a repetition.
+// For methods that are idempotent by request id: sets call.fingerprint beside call.request_id. For all others the id
+// ends here, and so does one from x-request-id: it is for logs, and what a proxy repeats must not look like a
+// repetition.
 std::unique_ptr<Step> IdempotencyStep();
 
 std::vector<std::unique_ptr<Step>> StandardSteps(AdmissionLimits limits, Metrics& metrics,

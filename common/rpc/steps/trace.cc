@@ -18,7 +18,8 @@ bool IsId(std::string_view text) { return IsHex(text) && text.find_first_not_of(
 std::string RandomHex(std::size_t bytes) {
   std::string hex;
   hex.reserve(2 * bytes);
-  for (const char byte : RandomBytes(bytes)) fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<unsigned char>(byte));
+  for (const char byte : RandomBytes(bytes))
+    fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<unsigned char>(byte));
   return hex;
 }
 
@@ -26,7 +27,8 @@ class Trace final : public Step {
  public:
   std::string_view name() const override { return "trace"; }
 
-  absl::Status Handle(CallContext& call, const Incoming& incoming, const Message* /*request*/, Next next) const override {
+  absl::Status Handle(CallContext& call, const Incoming& incoming, const Message* /*request*/,
+                      Next next) const override {
     call.trace_id = ParseTraceParent(incoming.metadata("traceparent")).trace_id;
     if (call.trace_id.empty()) call.trace_id = RandomHex(16);
     call.span_id = RandomHex(8);

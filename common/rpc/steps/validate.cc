@@ -1,6 +1,5 @@
-#include <google/api/field_behavior.pb.h>
-
 #include <fmt/format.h>
+#include <google/api/field_behavior.pb.h>
 
 #include <algorithm>
 
@@ -51,7 +50,8 @@ class Names {
     if (landscape != landscape_) Malformed(std::move(field), text, fmt::format("landscapes/{}/…", landscape_));
   }
   void Malformed(std::string field, const std::string& text, std::string expected) {
-    violations_.Add(std::move(field), Reason::MALFORMED, {{"value", text.substr(0, 200)}, {"expected", std::move(expected)}});
+    violations_.Add(std::move(field), Reason::MALFORMED,
+                    {{"value", text.substr(0, 200)}, {"expected", std::move(expected)}});
   }
 
   Violations& violations_;
@@ -106,7 +106,8 @@ class Validate final : public Step {
  public:
   std::string_view name() const override { return "validate"; }
 
-  absl::Status Handle(CallContext& /*call*/, const Incoming& /*incoming*/, const Message* request, Next next) const override {
+  absl::Status Handle(CallContext& /*call*/, const Incoming& /*incoming*/, const Message* request,
+                      Next next) const override {
     if (request != nullptr) RETURN_IF_ERROR(Check(*request).ToStatus());
     return next();
   }

@@ -45,7 +45,8 @@ std::vector<std::unique_ptr<Step>> Footprints(std::vector<std::string>& visited)
 const Incoming kNothing{[](std::string_view) { return std::string_view(); }};
 
 const google::protobuf::MethodDescriptor* GetActorMethod() {
-  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName("allmende.registry.v1.RegistryService.GetActor");
+  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
+      "allmende.registry.v1.RegistryService.GetActor");
 }
 
 // What the log says while `body` runs.

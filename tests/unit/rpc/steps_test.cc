@@ -20,7 +20,8 @@ using ::testing::Not;
 using namespace registry::v1;  // NOLINT(google-build-using-namespace): requests of the test
 
 const google::protobuf::MethodDescriptor* Method(const std::string& name) {
-  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName("allmende.registry.v1.RegistryService." + name);
+  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName("allmende.registry.v1.RegistryService." +
+                                                                              name);
 }
 
 class Steps : public ::testing::Test {
@@ -95,7 +96,8 @@ TEST_F(Steps, TraceBeginsOneWhereThereIsNoneThatCanBeRead) {
 TEST(TraceParent, OfALaterVersionMayBeLonger) {
   EXPECT_EQ(ParseTraceParent("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x").trace_id,
             "4bf92f3577b34da6a3ce929d0e0e4736");
-  EXPECT_EQ(ParseTraceParent("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").parent_span_id, "00f067aa0ba902b7");
+  EXPECT_EQ(ParseTraceParent("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").parent_span_id,
+            "00f067aa0ba902b7");
 }
 
 class AccessLog : public Steps {
@@ -209,7 +211,8 @@ TEST_F(Admission, KeepsNoMemoryOfInventedLandscapesAndStillServesThemAsOne) {
 TEST_F(Admission, BoundsTheCallsAtTheSameTime) {
   const auto step = Make({.calls_per_second = 0, .burst = 0, .concurrency = 2});
   const auto nested = [&](auto& self, int depth) -> absl::Status {
-    return step->Handle(call_, incoming_, nullptr, [&] { return depth == 0 ? absl::OkStatus() : self(self, depth - 1); });
+    return step->Handle(call_, incoming_, nullptr,
+                        [&] { return depth == 0 ? absl::OkStatus() : self(self, depth - 1); });
   };
   EXPECT_OK(nested(nested, 1));
   EXPECT_THAT(nested(nested, 2), StatusIs(Reason::TOO_MANY_REQUESTS));
