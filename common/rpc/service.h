@@ -86,6 +86,16 @@ class ServiceOf : public Generated::CallbackService, public HostedService {
     return RunUnary<Request, Reply>(context, request, response, handler, where);
   }
 
+  // A handler that fills in its reply.
+  template <typename Request, typename Reply, typename Object>
+  Unary* Run(Context* context, const Request* request, Reply* response, std::type_identity_t<Object>* object,
+             absl::Status (Object::*method)(CallContext&, const Request&, Reply&), Where where = Where::current()) {
+    auto handler = [object, method](CallContext& call, const Request& q, Reply& r) {
+      return (object->*method)(call, q, r);
+    };
+    return RunUnary<Request, Reply>(context, request, response, handler, where);
+  }
+
   // A standard method, which works on any message.
   template <typename Request, typename Reply, typename Object>
   Unary* Run(Context* context, const Request* request, Reply* response, std::type_identity_t<Object>* object,

@@ -30,11 +30,13 @@ class Authorise final : public Step {
 
   absl::Status Handle(CallContext& call, const Incoming& /*incoming*/, const Message* request,
                       Next next) const override {
-    const options::v1::Scope scope = PolicyOf(*call.method).scope();
+    const options::v1::MethodPolicy& policy = PolicyOf(*call.method);
     const std::vector<std::string> names =
         request == nullptr ? std::vector<std::string>() : resource::NamesOf(*request);
     for (const std::string& landscape : Landscapes(call, request, names)) {
-      RETURN_IF_ERROR(identity::Authorise(call.principal, scope, {.landscape = landscape, .resources = names}));
+      const identity::Target target{
+          .landscape = landscape, .resources = names, .owner_from_store = policy.owner_from_store()};
+      RETURN_IF_ERROR(identity::Authorise(call.principal, policy.scope(), target));
     }
     return next();
   }

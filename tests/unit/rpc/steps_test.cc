@@ -270,6 +270,14 @@ TEST_F(Authorise, LetsARepresentativeUpdateItsOwnActorOnly) {
   EXPECT_THAT(As(Role::kRepresentative, "a-town", "UpdateActor", request), StatusIs(Reason::NOT_ALLOWED));
 }
 
+TEST_F(Authorise, LeavesTheOwnerOfASiteToTheHandler) {
+  UpdateSiteRequest request;
+  request.mutable_site()->set_name("landscapes/a-town/sites/x");
+  EXPECT_OK(As(Role::kRepresentative, "a-town", "UpdateSite", request));
+  EXPECT_THAT(As(Role::kRepresentative, "b-town", "UpdateSite", request), StatusIs(Reason::NOT_ALLOWED));
+  EXPECT_THAT(As(Role::kPublic, "a-town", "UpdateSite", request), StatusIs(Reason::NOT_ALLOWED));
+}
+
 TEST_F(Authorise, LooksAtTheIdOfALandscapeToBeCreatedAndNotAtItsName) {
   CreateLandscapeRequest request;
   request.set_landscape_id("b-town");

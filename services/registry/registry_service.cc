@@ -1,0 +1,10 @@
+#include "services/registry/registry_service.h"
+
+#include "services/registry/resources.h"
+
+namespace allmende::registry {
+
+Handlers::Handlers(store::Store& store)
+    : standard(store, Resources()), search(store), sites(store, standard), watching(standard) {}
+
+}  // namespace allmende::registry
