@@ -25,9 +25,10 @@ namespace allmende::store {
 
 // Which state a read is about.
 struct ReadAt {
-  std::int64_t min_revision = 0;   // at least this new; waits briefly (up to 1 s, up to the deadline), then REVISION_UNAVAILABLE
-  std::int64_t revision = 0;       // exactly this one; 0: the present
-  std::optional<Time> time;        // as it was then; not together with `revision`
+  std::int64_t min_revision =
+      0;  // at least this new; waits briefly (up to 1 s, up to the deadline), then REVISION_UNAVAILABLE
+  std::int64_t revision = 0;      // exactly this one; 0: the present
+  std::optional<Time> time = {};  // as it was then; not together with `revision`
   bool Present() const { return revision == 0 && !time.has_value(); }
 };
 
@@ -50,20 +51,20 @@ struct TextQuery {
 };
 
 struct Query {
-  resource::Filter filter;
-  std::vector<resource::OrderTerm> order;  // empty: by relevance (text), distance (circle), else by id
-  std::optional<TextQuery> text;
-  std::optional<Circle> circle;
-  std::vector<std::string> facets;  // names of terms or enum/text columns
+  resource::Filter filter = {};
+  std::vector<resource::OrderTerm> order = {};  // empty: by relevance (text), distance (circle), else by id
+  std::optional<TextQuery> text = {};
+  std::optional<Circle> circle = {};
+  std::vector<std::string> facets = {};  // names of terms or enum/text columns
   int limit = 50;
-  std::string cursor;       // of the page before; opaque
+  std::string cursor = {};  // of the page before; opaque
   bool count_total = false;
-  ReadAt at;                // as-of queries know neither text nor circle nor facets: CONFLICTING_FIELDS
+  ReadAt at = {};  // as-of queries know neither text nor circle nor facets: CONFLICTING_FIELDS
 };
 
 struct Hit {
   Record record;
-  std::optional<double> distance_metres;
+  std::optional<double> distance_metres = {};
 };
 
 struct FacetCount {
@@ -75,7 +76,8 @@ struct QueryResult {
   std::vector<Hit> hits;
   std::string next_cursor;  // empty: no further page
   std::int64_t total = 0;   // with count_total
-  std::vector<std::vector<FacetCount>> facets;  // in the order asked for; most frequent first, then by value; at most 100
+  std::vector<std::vector<FacetCount>>
+      facets;  // in the order asked for; most frequent first, then by value; at most 100
 };
 
 enum class ChangeKind { kCreated = 1, kUpdated = 2, kDeleted = 3 };
@@ -111,13 +113,15 @@ class Transaction {
 
   // Null where there is none (or it was deleted in here).
   virtual absl::StatusOr<std::shared_ptr<const Message>> Find(const ResourceType& type, std::string_view id) = 0;
-  // Creates (ALREADY_EXISTS where present) or replaces (NOT_FOUND where absent; STALE_ETAG where `etag` is not empty and not
-  // the present one). Runs complete, reference and enum checks, check and follow; INVALID_FIELDS with every violation, fields
-  // prefixed with the resource's singular ("actor.display_name"). Sets name, revision, etag and times. Returns what is stored.
+  // Creates (ALREADY_EXISTS where present) or replaces (NOT_FOUND where absent; STALE_ETAG where `etag` is not empty
+  // and not the present one). Runs complete, reference and enum checks, check and follow; INVALID_FIELDS with every
+  // violation, fields prefixed with the resource's singular ("actor.display_name"). Sets name, revision, etag and
+  // times. Returns what is stored.
   virtual absl::StatusOr<std::shared_ptr<const Message>> Create(const ResourceType& type, std::string_view id,
                                                                 const Message& resource) = 0;
   virtual absl::StatusOr<std::shared_ptr<const Message>> Replace(const ResourceType& type, std::string_view id,
-                                                                 const Message& resource, std::string_view etag = {}) = 0;
+                                                                 const Message& resource,
+                                                                 std::string_view etag = {}) = 0;
   // NOT_FOUND, STALE_ETAG, STILL_REFERENCED (another resource's column that is a resource_reference names it).
   virtual absl::Status Remove(const ResourceType& type, std::string_view id, std::string_view etag = {}) = 0;
 
@@ -151,8 +155,10 @@ class Store {
   // The records that exist of those asked for, in the order asked for; missing ones are absent. Sets call.revision.
   // UNKNOWN_LANDSCAPE, REVISION_UNAVAILABLE, TEMPORARILY_UNAVAILABLE, DEADLINE_PASSED: so also from every other method.
   virtual absl::StatusOr<std::vector<std::optional<Record>>> Read(CallContext& call, const ResourceType& type,
-                                                                  std::span<const std::string> ids, const ReadAt& at) = 0;
-  // FIELD_NOT_FILTERABLE, WRONG_TYPE, UNKNOWN_CODE as violations of "filter", "order_by" or "facets". Sets call.revision.
+                                                                  std::span<const std::string> ids,
+                                                                  const ReadAt& at) = 0;
+  // FIELD_NOT_FILTERABLE, WRONG_TYPE, UNKNOWN_CODE as violations of "filter", "order_by" or "facets". Sets
+  // call.revision.
   virtual absl::StatusOr<QueryResult> Find(CallContext& call, const ResourceType& type, const Query& query) = 0;
   // Landscape records across all landscapes whose ids are in `landscapes` (absent: all), by id.
   virtual absl::StatusOr<QueryResult> FindLandscapes(CallContext& call, const ResourceType& type, const Query& query,
@@ -161,11 +167,12 @@ class Store {
   virtual absl::StatusOr<std::vector<std::string>> Suggest(CallContext& call, const ResourceType& type,
                                                            std::string_view text, int limit) = 0;
 
-  // Runs `body` in one commit. The body answers with its reply's bytes; with a call.request_id the reply is stored in the
-  // same commit, and a repetition gets it without running the body (REQUEST_ID_REUSED where call.fingerprint differs).
-  // Acknowledged means durable. A body that fails leaves nothing behind. Sets call.revision. The body may run on another
-  // thread than the caller's, and must not call the store.
-  virtual absl::StatusOr<std::string> Transact(CallContext& call, TransactionBody body, TransactOptions options = {}) = 0;
+  // Runs `body` in one commit. The body answers with its reply's bytes; with a call.request_id the reply is stored in
+  // the same commit, and a repetition gets it without running the body (REQUEST_ID_REUSED where call.fingerprint
+  // differs). Acknowledged means durable. A body that fails leaves nothing behind. Sets call.revision. The body may run
+  // on another thread than the caller's, and must not call the store.
+  virtual absl::StatusOr<std::string> Transact(CallContext& call, TransactionBody body,
+                                               TransactOptions options = {}) = 0;
 
   // Removes a landscape with everything in it, history included.
   virtual absl::Status DropLandscape(CallContext& call) = 0;
@@ -179,7 +186,8 @@ class Store {
                                                       std::int64_t cursor, int limit) = 0;
   // The landscape's present revision. UNKNOWN_LANDSCAPE.
   virtual absl::StatusOr<std::int64_t> Revision(CallContext& call) = 0;
-  // Waits until the landscape's revision is above `revision`, `until` is past or call.cancelled(); the present revision.
+  // Waits until the landscape's revision is above `revision`, `until` is past or call.cancelled(); the present
+  // revision.
   virtual absl::StatusOr<std::int64_t> AwaitRevision(CallContext& call, std::int64_t revision, Deadline until) = 0;
 
   // OK when the engine answers.

@@ -1,6 +1,6 @@
-// SQLite: the embedded default. One connection writes and checkpoints, a pool reads (the WAL-reset defect of 3.40.1 needs
-// two that write or checkpoint); synchronous=FULL; a lock file keeps a second process out. After an I/O error the process
-// ends rather than guess; a full disk is refused and recovered from.
+// SQLite: the embedded default. One connection writes and checkpoints, a pool reads (the WAL-reset defect of 3.40.1
+// needs two that write or checkpoint); synchronous=FULL; a lock file keeps a second process out. After an I/O error the
+// process ends rather than guess; a full disk is refused and recovered from.
 #pragma once
 
 #include <absl/status/statusor.h>
