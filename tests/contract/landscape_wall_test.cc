@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -122,6 +123,52 @@ TEST_F(LandscapeWall, GuardsEveryTableThatALaterMigrationAdds) {
   ASSERT_OK(engine_->Migrate(tables));
   ASSERT_OK(Run(*On("b"), "INSERT INTO r_sites VALUES ('b', 'x')"));
   EXPECT_THAT(Texts(*On("a"), "SELECT id FROM r_sites"), IsEmpty());
+}
+
+TEST_F(LandscapeWall, FindsWordsThroughTheirIndexAndOnlyInItsOwnLandscape) {
+  std::vector<std::string> tables = kTables;
+  tables.push_back(
+      "CREATE TABLE IF NOT EXISTS r_offers (landscape TEXT, id TEXT, words tsvector, data BYTEA,"
+      " PRIMARY KEY (landscape, id))");
+  tables.push_back("CREATE INDEX IF NOT EXISTS i_offers_words ON r_offers USING gin (words)");
+  ASSERT_OK(engine_->Migrate(tables));
+  for (const char* landscape : {"a", "b"}) {
+    const Param params[] = {landscape};
+    ASSERT_OK(On(landscape)->Run(
+        "INSERT INTO r_offers SELECT $1::text, i::text, ('''w' || i || ''':1A ''both'':2B')::tsvector, ''"
+        " FROM generate_series(1, 3000) i",
+        params, [](const Row&) {}));
+  }
+  const std::string database = TemporaryPostgres::DatabaseOf(url_);
+  TemporaryPostgres::Shared().Execute(database, "ANALYZE registry.r_offers");
+  const SessionPtr session = On("a");
+  EXPECT_THAT(Texts(*session, "SELECT landscape || id || in_title FROM m_offers('w7', 'w7:A')"), ElementsAre("a7true"));
+  EXPECT_THAT(Texts(*session, "SELECT DISTINCT landscape || in_title FROM m_offers('both', 'both:A')"),
+              ElementsAre("afalse"));
+  // Statistics are handed over when a session has been idle for a while.
+  constexpr char kUsed[] = "SELECT idx_scan > 0 FROM pg_stat_user_indexes WHERE indexrelname = 'i_offers_words'";
+  const auto until = std::chrono::steady_clock::now() + 15s;
+  while (TemporaryPostgres::Shared().Execute(database, kUsed) != "t" && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(100ms);
+    EXPECT_THAT(Texts(*session, "SELECT id FROM m_offers('w7', 'w7:A')"), ElementsAre("7"));
+  }
+  EXPECT_EQ(TemporaryPostgres::Shared().Execute(database, kUsed), "t");
+}
+
+TEST_F(LandscapeWall, LetsOneProcessPrepareAfterTheOther) {
+  auto first = engine_->LockPreparation();
+  ASSERT_OK(first);
+  std::atomic<bool> second_came = false;
+  std::jthread second([&] {
+    EXPECT_OK(engine_->LockPreparation());
+    second_came = true;
+  });
+  std::this_thread::sleep_for(100ms);
+  EXPECT_FALSE(second_came);
+  ASSERT_OK(engine_->Migrate(kTables));
+  first->reset();
+  second.join();
+  EXPECT_TRUE(second_came);
 }
 
 TEST_F(LandscapeWall, LetsSeveralProcessesMigrateAtTheSameTime) {

@@ -50,6 +50,8 @@ class Connection {
   void ExecutePrepared(const std::string& name, const DriverParams& params);
   void Execute(const std::string& statement);
   void Sync();
+  // Sends what can be sent without waiting; Next sends the rest.
+  void Flush() { lost_ |= PQflush(connection_.get()) < 0; }
 
   // The result of the next thing queued; of a statement only when it is complete. A refusal by the server is a result
   // (PGRES_FATAL_ERROR), not an error. After an error the connection is lost.

@@ -30,6 +30,9 @@ class PostgresEngine final : public sql::Engine {
   absl::Status Migrate(std::span<const std::string> statements) override {
     return MigrateSchema(options_.url, options_.schema, statements);
   }
+  absl::StatusOr<std::shared_ptr<void>> LockPreparation() override {
+    return LockSchemaPreparation(options_.url, options_.schema);
+  }
   bool shared() const override { return true; }
 
  private:

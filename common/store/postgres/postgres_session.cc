@@ -86,9 +86,18 @@ void PostgresSession::Rollback() {
   deadline_ = deadline;
 }
 
-bool PostgresSession::Reusable() {
-  if (in_transaction_ == InTransaction::kYes) Rollback();
-  in_transaction_ = InTransaction::kNo;
+bool PostgresSession::EndUse() {
+  if (std::exchange(in_transaction_, InTransaction::kNo) == InTransaction::kYes && !broken()) {
+    QueueOnce(Step::Kind::kOther, "ROLLBACK");
+    QueueSync();
+    connection_->Flush();
+  }
+  return !broken();
+}
+
+bool PostgresSession::StartUse() {
+  deadline_ = steady_clock::now() + kRollbackGrace;
+  if (!steps_.empty() && !TakeResults(nullptr).ok()) broken_ = true;
   return !broken() && connection_->Alive();
 }
 
@@ -139,6 +148,10 @@ absl::Status PostgresSession::RunOnce(Step::Kind kind, const std::string& statem
 
 absl::Status PostgresSession::Finish(const sql::RowSink* sink) {
   QueueSync();
+  return TakeResults(sink);
+}
+
+absl::Status PostgresSession::TakeResults(const sql::RowSink* sink) {
   absl::Status first_error;
   for (const Step& step : steps_) {
     absl::StatusOr<Result> result = connection_->Next(deadline_);

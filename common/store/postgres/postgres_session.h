@@ -39,8 +39,10 @@ class PostgresSession final : public sql::Session {
   // The landscape whose rows can be seen from the next statement on ("": only what is seen across landscapes).
   void UseLandscape(std::string_view landscape) { wanted_landscape_ = landscape; }
   const std::string& landscape() const { return wanted_landscape_; }
-  // Whether it can be lent again: the connection stands and no transaction is open.
-  bool Reusable();
+  // The borrower is done: an open transaction is rolled back, without waiting for the answer. False: throw it away.
+  bool EndUse();
+  // Before it is lent again: whether that went well and the connection still stands.
+  bool StartUse();
   bool broken() const { return broken_ || connection_->lost(); }
 
  private:
@@ -64,6 +66,7 @@ class PostgresSession final : public sql::Session {
   void QueueSync();
   // Sends everything queued and takes every result; rows of statements go to `sink`. The first error.
   absl::Status Finish(const sql::RowSink* sink);
+  absl::Status TakeResults(const sql::RowSink* sink);
   absl::Status Handle(const Step& step, const PGresult* result, const sql::RowSink* sink);
   absl::Status RunOnce(Step::Kind kind, const std::string& statement);
   bool DeadlinePassed() const { return std::chrono::steady_clock::now() >= deadline_; }

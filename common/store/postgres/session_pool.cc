@@ -18,6 +18,7 @@ constexpr auto kPauseAfterFailure = std::chrono::milliseconds(50);
 
 absl::StatusOr<sql::SessionPtr> SessionPool::Lend(std::string_view landscape, Deadline deadline) {
   ASSIGN_OR_RETURN(Owned session, Claim(landscape, deadline));
+  if (session != nullptr && !session->StartUse()) session.reset();  // its place is taken by a new one
   if (session == nullptr) {
     absl::StatusOr<Owned> opened = OpenSession(deadline);
     if (!opened.ok()) {
@@ -47,21 +48,15 @@ absl::StatusOr<SessionPool::Owned> SessionPool::OpenSession(Deadline deadline) {
 
 absl::StatusOr<SessionPool::Owned> SessionPool::Claim(std::string_view landscape, Deadline deadline) {
   std::unique_lock lock(mutex_);
-  while (true) {
-    const auto some_free = [this] { return !idle_.empty() || open_ < size_; };
-    if (deadline == Deadline::max()) {
-      freed_.wait(lock, some_free);
-    } else if (!freed_.wait_until(lock, deadline, some_free)) {
-      return Error(Reason::DEADLINE_PASSED);
-    }
-    if (idle_.empty()) {
-      ++open_;
-      return nullptr;
-    }
-    Owned session = TakeIdle(landscape);
-    if (session->Reusable()) return session;
-    --open_;  // the server closed it meanwhile
+  const auto some_free = [this] { return !idle_.empty() || open_ < size_; };
+  if (deadline == Deadline::max()) {
+    freed_.wait(lock, some_free);
+  } else if (!freed_.wait_until(lock, deadline, some_free)) {
+    return Error(Reason::DEADLINE_PASSED);
   }
+  if (!idle_.empty()) return TakeIdle(landscape);
+  ++open_;
+  return nullptr;
 }
 
 SessionPool::Owned SessionPool::TakeIdle(std::string_view landscape) {
@@ -73,7 +68,7 @@ SessionPool::Owned SessionPool::TakeIdle(std::string_view landscape) {
 }
 
 void SessionPool::Return(Owned session) {
-  if (!session->Reusable()) return GiveUpPlace();
+  if (!session->EndUse()) return GiveUpPlace();
   {
     const std::lock_guard lock(mutex_);
     idle_.push_front(std::move(session));

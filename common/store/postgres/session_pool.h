@@ -26,11 +26,11 @@ class SessionPool {
  private:
   using Owned = std::unique_ptr<PostgresSession>;
 
-  // An idle session that still stands, or null with the right to open one. DEADLINE_PASSED.
+  // An idle session, or null with the right to open one. DEADLINE_PASSED.
   absl::StatusOr<Owned> Claim(std::string_view landscape, Deadline deadline);
   Owned TakeIdle(std::string_view landscape);
-  // Opens a session on the place claimed. For a moment after a failure others are told the same without trying: a server
-  // that is starting has better things to do than to refuse us.
+  // Opens a session on the place claimed. For a moment after a failure others are told the same without trying: a
+  // server that is starting has better things to do than to refuse us.
   absl::StatusOr<Owned> OpenSession(Deadline deadline);
   void Return(Owned session);
   void GiveUpPlace();

@@ -84,6 +84,9 @@ class Engine {
   virtual int write_lanes() const = 0;
   // Runs the schema's statements as the owner of the tables. Idempotent.
   virtual absl::Status Migrate(std::span<const std::string> statements) = 0;
+  // Held by whoever prepares the tables, so that processes that start together do so one after the other. Null where no
+  // other process can be.
+  virtual absl::StatusOr<std::shared_ptr<void>> LockPreparation() { return std::shared_ptr<void>(); }
   // Whether other processes may commit to the same database (then revisions are polled).
   virtual bool shared() const = 0;
 };
