@@ -158,6 +158,11 @@ void Find::AppendHits(Statement& statement) const {
   if (has_text_ && !dialect_->is_postgres) {
     const std::string index = TableOf('f', *type_);
     statement << index << " CROSS JOIN " << records << " r ON r.n = " << index << ".rowid";
+  } else if (has_text_) {
+    // Only this function may look words up in their index: see postgres/migration.h.
+    statement << TableOf('m', *type_) << "(";
+    statement.Bind(std::string_view(words_)) << "::text::tsquery, ";
+    statement.Bind(std::string_view(title_words_)) << "::text::tsquery) r";
   } else {
     statement << records << " r";
   }
@@ -180,14 +185,9 @@ void Find::AppendHits(Statement& statement) const {
   } else {
     statement << "1 = 1";
   }
-  if (has_text_) {
-    if (dialect_->is_postgres) {
-      statement << " AND r.words @@ ";
-      statement.Bind(std::string_view(words_)) << "::text::tsquery";
-    } else {
-      statement << " AND " << TableOf('f', *type_) << " MATCH ";
-      statement.Bind(std::string_view(words_));
-    }
+  if (has_text_ && !dialect_->is_postgres) {
+    statement << " AND " << TableOf('f', *type_) << " MATCH ";
+    statement.Bind(std::string_view(words_));
   }
   if (condition_.kind != Condition::Kind::kEverything) {
     statement << " AND ";
@@ -205,8 +205,7 @@ void Find::AppendRank(const SortKey& key, Statement& statement) const {
   }
   statement << "CASE WHEN ";
   if (dialect_->is_postgres) {
-    statement << "r.words @@ ";
-    statement.Bind(std::string_view(title_words_)) << "::text::tsquery";
+    statement << "r.in_title";
   } else {
     const std::string index = TableOf('f', *type_);
     statement << "r.n IN (SELECT rowid FROM " << index << " WHERE " << index << " MATCH ";

@@ -104,6 +104,7 @@ absl::Status Rebuild(Engine& engine, const ResourceType& type, const std::string
 }  // namespace
 
 absl::Status PrepareTables(Engine& engine, const std::vector<const ResourceType*>& types) {
+  ASSIGN_OR_RETURN(const auto lock, engine.LockPreparation());
   RETURN_IF_ERROR(engine.Migrate(StoreSchema(engine.dialect())));
   ASSIGN_OR_RETURN(const auto fingerprints, ReadFingerprints(engine));
   for (const ResourceType* type : types) {

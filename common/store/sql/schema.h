@@ -1,7 +1,7 @@
 // The tables. Four belong to the store (heads, commits, changes, requests), one says which declarations the derived
 // tables were made for, and each collection has its own: r_ records, t_ terms, p_ places, w_ words for suggestions, and
-// on SQLite f_ for full text (on PostgreSQL that is a column of r_). Everything of a collection is derived from its
-// messages.
+// on SQLite f_ for full text (on PostgreSQL that is a column of r_, searched by a function m_). Everything of a
+// collection is derived from its messages.
 #pragma once
 
 #include <string>
