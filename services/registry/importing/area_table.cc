@@ -25,7 +25,9 @@ void AreaTable::Add(std::string_view id, const Area& area) {
   areas_.push_back({std::string(id), area.display_name(), area.kind(), {}});
   by_id_.emplace(id, index);
   for (const registry::v1::AreaKey& key : area.keys()) {
-    by_key_[key.value()].push_back({index, DayNumber(key.valid_from()), DayNumber(key.valid_to()),
+    by_key_[key.value()].push_back({index,
+                                    DayNumber(key.valid_from()),
+                                    DayNumber(key.valid_to()),
                                     {key.successors().begin(), key.successors().end()}});
   }
   AddName(area.display_name(), index);

@@ -1,5 +1,5 @@
-// The areas of a landscape as an import needs them: by id, by official key, by name and by postcode. Read once per import;
-// the rows of an area list join in as they are taken over. Answers "which area is that?" and never guesses.
+// The areas of a landscape as an import needs them: by id, by official key, by name and by postcode. Read once per
+// import; the rows of an area list join in as they are taken over. Answers "which area is that?" and never guesses.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ using registry::v1::AreaKind;
 struct AreaQuestion {
   std::string_view locality;
   std::string_view postcode;
-  std::string_view within;            // the beginning of the id
-  std::vector<AreaKind> kinds;        // which kinds a name may mean
+  std::string_view within;      // the beginning of the id
+  std::vector<AreaKind> kinds;  // which kinds a name may mean
 };
 
 // The one area, or the candidates between which the question does not decide. Neither: nothing fits.

@@ -1,13 +1,12 @@
 #include "services/registry/importing/clean.h"
 
-#include <absl/strings/numbers.h>
-
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <utility>
 
-#include "common/base/strings.h"
+#include "services/registry/rules/normalise.h"
 
 namespace allmende::importing {
 namespace {
@@ -31,7 +30,13 @@ std::size_t BlankAt(std::string_view text) {
 }
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kEntities = {{
-    {"&amp;", "&"}, {"&quot;", "\""}, {"&lt;", "<"}, {"&gt;", ">"}, {"&#39;", "'"}, {"&apos;", "'"}, {"&nbsp;", " "},
+    {"&amp;", "&"},
+    {"&quot;", "\""},
+    {"&lt;", "<"},
+    {"&gt;", ">"},
+    {"&#39;", "'"},
+    {"&apos;", "'"},
+    {"&nbsp;", " "},
 }};
 
 std::string DecodeEntities(std::string_view text, bool& found) {
@@ -62,26 +67,7 @@ std::string WithoutBlanks(std::string_view text) {
   return out;
 }
 
-std::string DigitsOf(std::string_view text) {
-  std::string digits;
-  for (const char c : text) {
-    if (IsDigit(c)) digits.push_back(c);
-  }
-  return digits;
-}
-
-bool IsPhoneText(std::string_view text) {
-  for (const char c : text) {
-    if (!IsDigit(c) && std::string_view(" +-/().").find(c) == std::string_view::npos) return false;
-  }
-  return true;
-}
-
-// A number of E.164 has 7 to 15 digits, country code included.
-std::optional<Cleaned> International(std::string digits, Repair repair) {
-  if (digits.size() < 7 || digits.size() > 15) return std::nullopt;
-  return Cleaned{"+" + digits, repair};
-}
+bool IsDigits(std::string_view text) { return std::all_of(text.begin(), text.end(), IsDigit); }
 
 // "Hauptstr.5" and "16/18" are numbers of a house, "Halle B2" and "B-15.1" are not.
 bool MayStandBeforeNumber(std::string_view before) {
@@ -165,63 +151,48 @@ std::optional<std::int64_t> ParseWholeNumber(std::string_view text) {
 Cleaned DropDecimals(std::string_view text) {
   const std::size_t point = text.find('.');
   if (point == std::string_view::npos || point == 0 || point + 1 == text.size()) return {std::string(text)};
-  const bool digits = DigitsOf(text.substr(0, point)).size() == point;
+  const bool digits = IsDigits(text.substr(0, point));
   const bool zeros = text.substr(point + 1).find_first_not_of('0') == std::string_view::npos;
   if (!digits || !zeros) return {std::string(text)};
   return {std::string(text.substr(0, point)), Repair::kDecimals};
 }
 
-std::optional<Cleaned> NormalisePhone(std::string_view text) {
-  if (!IsPhoneText(text)) return std::nullopt;
-  std::string digits = DigitsOf(text);
-  const std::size_t pluses = std::min(text.find_first_not_of('+'), text.size());
-  if (text.find('+', pluses) != std::string_view::npos) return std::nullopt;
-  if (pluses > 0) {
-    // "+49 (0)431 ..." says the trunk zero beside the country code.
-    if (digits.starts_with("490")) digits.erase(2, 1);
-    return International(std::move(digits), pluses > 1 ? Repair::kPlus : Repair::kNone);
+std::optional<Cleaned> CleanPhone(std::string_view text) {
+  Repair repair = Repair::kNone;
+  while (text.starts_with("++")) {
+    text.remove_prefix(1);
+    repair = Repair::kPlus;
   }
-  if (digits.starts_with("00")) return International(digits.substr(2), Repair::kNone);
-  if (digits.starts_with("0")) return International("49" + digits.substr(1), Repair::kNone);
-  return std::nullopt;  // without area code nobody can know which town
+  auto number = registry::NormalisePhone(text);
+  if (!number) return std::nullopt;
+  return Cleaned{*std::move(number), repair};
 }
 
 std::optional<Cleaned> JoinPhone(std::string_view area_code, std::string_view number) {
-  const Cleaned code = DropDecimals(area_code);
+  Cleaned code = DropDecimals(area_code);
   const Cleaned rest = DropDecimals(number);
-  if (!IsPhoneText(code.text) || !IsPhoneText(rest.text)) return std::nullopt;
-  std::string code_digits = DigitsOf(code.text);
-  const bool lost_zero = !code_digits.starts_with("0");
-  if (!lost_zero) code_digits.erase(0, code_digits.find_first_not_of('0'));
-  const std::string rest_digits = DigitsOf(rest.text);
-  if (code_digits.empty() || rest_digits.empty()) return std::nullopt;
   const bool decimals = code.repair != Repair::kNone || rest.repair != Repair::kNone;
-  return International("49" + code_digits + rest_digits,
-                       decimals ? Repair::kDecimals : lost_zero ? Repair::kLeadingZeros : Repair::kNone);
+  Repair repair = decimals ? Repair::kDecimals : Repair::kNone;
+  if (!code.text.starts_with('0')) {
+    code.text.insert(0, "0");
+    if (!decimals) repair = Repair::kLeadingZeros;
+  }
+  auto joined = registry::NormalisePhone(code.text + rest.text);
+  if (!joined || rest.text.empty()) return std::nullopt;
+  return Cleaned{*std::move(joined), repair};
 }
 
-std::optional<Cleaned> NormaliseWebsite(std::string_view text) {
-  if (text.find_first_of(" \"<>") != std::string_view::npos) return std::nullopt;
-  Cleaned out{std::string(text)};
-  if (!HasAnyPrefix(text, {"http://", "https://", "HTTP://", "HTTPS://"})) {
-    if (text.find("://") != std::string_view::npos) return std::nullopt;
-    out = {"https://" + std::string(text), Repair::kScheme};
-  }
-  const std::size_t host = out.text.find("://") + 3;
-  const std::string_view name = std::string_view(out.text).substr(host, out.text.find_first_of("/?#", host) - host);
-  if (name.find('.') == std::string_view::npos || name.front() == '.' || name.find('@') != std::string_view::npos) {
-    return std::nullopt;
-  }
-  return out;
+std::optional<Cleaned> CleanWebsite(std::string_view text) {
+  auto url = registry::NormaliseUrl(text);
+  if (!url) return std::nullopt;
+  const bool had_scheme = text.find("://") != std::string_view::npos;
+  return Cleaned{*std::move(url), had_scheme ? Repair::kNone : Repair::kScheme};
 }
 
-bool IsEmail(std::string_view text) {
-  const std::size_t at = text.find('@');
-  if (at == std::string_view::npos || at == 0 || text.find('@', at + 1) != std::string_view::npos) return false;
-  if (text.find_first_of(" ,;<>\"()") != std::string_view::npos) return false;
-  const std::string_view host = text.substr(at + 1);
-  const std::size_t point = host.find('.');
-  return point != std::string_view::npos && point > 0 && host.back() != '.' && host.find("..") == std::string_view::npos;
+std::optional<Cleaned> CleanEmail(std::string_view text) {
+  auto address = registry::NormaliseEmail(text);
+  if (!address) return std::nullopt;
+  return Cleaned{*std::move(address)};
 }
 
 StreetAndNumber SplitStreet(std::string_view text) {

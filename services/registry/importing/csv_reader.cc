@@ -187,8 +187,8 @@ void CsvReader::Overflow(CsvSink sink) {
 }
 
 std::string CsvCell(std::string_view text, char delimiter) {
-  const bool plain = std::none_of(text.begin(), text.end(),
-                                  [&](char c) { return c == delimiter || c == '"' || EndsLine(c); });
+  const bool plain =
+      std::none_of(text.begin(), text.end(), [&](char c) { return c == delimiter || c == '"' || EndsLine(c); });
   if (plain && !text.empty()) return std::string(text);
   std::string out = "\"";
   for (const char c : text) out.append(c == '"' ? 2 : 1, c);

@@ -1,6 +1,6 @@
-// Reads CSV as it comes out of real offices, piece by piece: RFC 4180 with comma, semicolon or tab, any line ends, quotes
-// in the wrong place, and a quote that is never closed. Memory is bounded by one row; how the document is cut into pieces
-// makes no difference. Works on bytes, so that it does not depend on the encoding.
+// Reads CSV as it comes out of real offices, piece by piece: RFC 4180 with comma, semicolon or tab, any line ends,
+// quotes in the wrong place, and a quote that is never closed. Memory is bounded by one row; how the document is cut
+// into pieces makes no difference. Works on bytes, so that it does not depend on the encoding.
 #pragma once
 
 #include <absl/functional/function_ref.h>

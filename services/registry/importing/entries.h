@@ -1,5 +1,5 @@
-// What a row becomes: an actor with its main site and its operator, or an area. Pure functions from a row and a mapping;
-// nothing is stored here.
+// What a row becomes: an actor with its main site and its operator, or an area. Pure functions from a row and a
+// mapping; nothing is stored here.
 #pragma once
 
 #include <cstdint>
@@ -59,7 +59,8 @@ AreaEntry MakeArea(const Row& row, std::string_view key, const ImportMapping& ma
 // The main site; absent where the row says nothing about it.
 std::optional<Site> MakeSite(const Row& row, const registry::v1::MappedSite& mapping);
 
-// Whether a text can be the id of a resource: 1 to 63 of a-z, 0-9, hyphen, dot, underscore; starts with a letter or digit.
+// Whether a text can be the id of a resource: 1 to 63 of a-z, 0-9, hyphen, dot, underscore; starts with a letter or
+// digit.
 bool IsResourceId(std::string_view text);
 
 }  // namespace allmende::importing

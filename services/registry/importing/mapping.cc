@@ -73,6 +73,7 @@ absl::Status CheckPart(const Message& part) {
                      "each text needs either “columns” or “constant”");
     }
     if (text.pad() < 0 || text.pad() > 20) return Invalid("„pad“ muss 0 bis 20 sein", "“pad” must be 0 to 20");
+    if (text.first() < 0) return Invalid("„first“ darf nicht negativ sein", "“first” must not be negative");
     for (const auto& replacement : text.replace()) {
       if (replacement.from().empty()) return Invalid("„from“ darf nicht leer sein", "“from” must not be empty");
     }
@@ -140,6 +141,7 @@ absl::StatusOr<ImportMapping> ParseMapping(std::string_view json) {
 Columns::Columns(const ImportMapping& mapping) {
   ForEachPart(mapping, [this](const Message& part) { NoteAll(part); });
   for (const std::string& column : mapping.shared()) Note(column, /*as_text=*/true, false, false);
+  for (const std::string& column : mapping.keep()) Note(column, /*as_text=*/true, false, false);
   for (const std::string& column : mapping.ignore()) Note(column, false, false, /*ignored=*/true);
 }
 
@@ -174,8 +176,8 @@ absl::Status CheckHeader(const Columns& columns, const std::vector<std::string>&
   for (const ColumnUse& use : columns.uses()) {
     const auto times = std::count(header.begin(), header.end(), use.name);
     if (times == 0 && (use.as_text || use.as_number)) {
-      return Invalid(fmt::format("die Spalte „{}“ fehlt", use.name), fmt::format("the column “{}” is missing", use.name),
-                     Join(header));
+      return Invalid(fmt::format("die Spalte „{}“ fehlt", use.name),
+                     fmt::format("the column “{}” is missing", use.name), Join(header));
     }
     if (times > 1) {
       return Invalid(fmt::format("die Spalte „{}“ steht mehrfach da", use.name),

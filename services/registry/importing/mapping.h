@@ -21,7 +21,7 @@ absl::StatusOr<ImportMapping> ParseMapping(std::string_view json);
 // How the columns of a mapping are used.
 struct ColumnUse {
   std::string name;
-  bool as_text = false;    // blanks in it matter and are reported
+  bool as_text = false;  // blanks in it matter and are reported
   bool as_number = false;
   bool ignored = false;
 };
@@ -43,7 +43,8 @@ class Columns {
   StringMap<int> by_name_;
 };
 
-// INVALID_MAPPING with the columns that are there, where the header lacks a column that the mapping names or has one twice.
+// INVALID_MAPPING with the columns that are there, where the header lacks a column that the mapping names or has one
+// twice.
 absl::Status CheckHeader(const Columns& columns, const std::vector<std::string>& header);
 
 }  // namespace allmende::importing

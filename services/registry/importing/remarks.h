@@ -1,5 +1,5 @@
-// What an import says about rows: why one was refused, what was repaired or left out in one that was taken over. Collected
-// while a row is read; the texts for people are put in last, in the language of the caller.
+// What an import says about rows: why one was refused, what was repaired or left out in one that was taken over.
+// Collected while a row is read; the texts for people are put in last, in the language of the caller.
 #pragma once
 
 #include <cstdint>

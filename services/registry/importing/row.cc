@@ -89,6 +89,7 @@ std::string Row::Joined(const MappedText& way) const {
 std::string Row::Repaired(const MappedText& way, std::string_view part, Cell cell) const {
   std::string text(part);
   if (!way.until().empty()) text = Trimmed(std::string_view(text).substr(0, text.find(way.until())));
+  if (way.first() > 0) text.resize(std::min(text.size(), static_cast<std::size_t>(way.first())));
   const std::string before = text;
   for (const auto& replacement : way.replace()) text = Replaced(text, replacement.from(), replacement.to());
   if (text != before) remarks_.Repaired(cell, text, Repair::kReplaced);
@@ -113,7 +114,8 @@ void Row::AddPart(const MappedText& way, std::string_view part, Cell cell, std::
     if (code != way.codes().end()) {
       text = code->second;
     } else if (!way.keep_unlisted()) {
-      remarks_.Dropped({cell.column, part}, "die Zuordnung kennt diesen Wert nicht", "the mapping does not know this value");
+      remarks_.Dropped({cell.column, part}, "die Zuordnung kennt diesen Wert nicht",
+                       "the mapping does not know this value");
       return;
     }
   }
@@ -206,7 +208,8 @@ std::optional<google::type::LatLng> Row::Point(const MappedPoint& point) const {
   }
   const MappedPoint::Box box = point.has_within() ? point.within() : Germany();
   if (*latitude < box.south() || *latitude > box.north() || *longitude < box.west() || *longitude > box.east()) {
-    remarks_.Dropped(cell, "der Ort liegt außerhalb des Gebiets der Liste", "the place lies outside of the list's region");
+    remarks_.Dropped(cell, "der Ort liegt außerhalb des Gebiets der Liste",
+                     "the place lies outside of the list's region");
     return std::nullopt;
   }
   google::type::LatLng place;

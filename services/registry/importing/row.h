@@ -1,5 +1,5 @@
-// A row as the mapping sees it: texts, numbers, places and conditions made from its cells. What is changed or left out on
-// the way is remarked.
+// A row as the mapping sees it: texts, numbers, places and conditions made from its cells. What is changed or left out
+// on the way is remarked.
 #pragma once
 
 #include <google/protobuf/repeated_ptr_field.h>

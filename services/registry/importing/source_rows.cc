@@ -119,8 +119,9 @@ bool SourceRows::CheckForm(const CsvRow& row) {
   const std::string_view first = row.cells.empty() ? std::string_view() : std::string_view(row.cells.front());
   switch (row.flaw) {
     case CsvFlaw::kUnclosedQuote:
-      remarks_.Refuse({"", row.cells.back()}, Reason::MALFORMED,
-                      Both("expected", "ein schließendes Anführungszeichen", "a closing quote", {{"field", header_.front()}}));
+      remarks_.Refuse(
+          {"", row.cells.back()}, Reason::MALFORMED,
+          Both("expected", "ein schließendes Anführungszeichen", "a closing quote", {{"field", header_.front()}}));
       return false;
     case CsvFlaw::kTooLong:
     case CsvFlaw::kTooManyColumns:
@@ -165,7 +166,8 @@ void SourceRows::CleanCells() {
   for (std::size_t i = 0; i < row_.cells.size(); ++i) {
     std::string& cell = row_.cells[i];
     if (cell.find(kReplacementCharacter) != std::string::npos) {
-      remarks_.Repaired({columns_.uses()[i].name, cell}, cell, "ein Zeichen ist nicht lesbar", "a character is not legible");
+      remarks_.Repaired({columns_.uses()[i].name, cell}, cell, "ein Zeichen ist nicht lesbar",
+                        "a character is not legible");
     }
     if (IsClean(cell)) continue;
     Cleaned cleaned = Clean(cell);

@@ -1,0 +1,15 @@
+# Writes presets/*.json into a C++ source, so that the program needs no files beside it.
+# Called with -DFOLDER=... -DOUTPUT=...
+file(GLOB presets ${FOLDER}/*.json)
+list(SORT presets)
+list(LENGTH presets count)
+set(source "#include <array>\n\n#include \"services/registry/importing/presets.h\"\n\n")
+string(APPEND source "namespace allmende::importing {\n\nstd::span<const Preset> Presets() {\n")
+string(APPEND source "  static constexpr std::array<Preset, ${count}> kPresets = {{\n")
+foreach(preset ${presets})
+  get_filename_component(name ${preset} NAME_WE)
+  file(READ ${preset} json)
+  string(APPEND source "      {\"${name}\", R\"json(${json})json\"},\n")
+endforeach()
+string(APPEND source "  }};\n  return kPresets;\n}\n\n}  // namespace allmende::importing\n")
+file(WRITE ${OUTPUT} "${source}")
