@@ -13,6 +13,9 @@ constexpr std::size_t kMostCandidates = 5;
 
 bool ValidOn(std::int32_t day, std::int32_t from, std::int32_t to) { return from <= day && (to == 0 || day <= to); }
 
+// "Hennstedt (Dithmarschen)" -> "Hennstedt"
+std::string_view WithoutBrackets(std::string_view name) { return name.substr(0, name.find(" (")); }
+
 }  // namespace
 
 std::int32_t DayNumber(const google::type::Date& date) {
@@ -39,8 +42,11 @@ void AreaTable::Add(std::string_view id, const Area& area) {
 }
 
 void AreaTable::AddName(std::string_view name, std::uint32_t area) {
-  std::vector<std::uint32_t>& areas = by_name_[text::Fold(name)];
-  if (areas.empty() || areas.back() != area) areas.push_back(area);
+  const auto add = [area](std::vector<std::uint32_t>& areas) {
+    if (areas.empty() || areas.back() != area) areas.push_back(area);
+  };
+  add(by_name_[text::Fold(name)]);
+  add(by_short_name_[text::Fold(WithoutBrackets(name))]);
 }
 
 const AreaTable::KeyEntry* AreaTable::ValidKey(std::string_view key) const {
@@ -71,34 +77,35 @@ std::string AreaTable::HintFor(std::string_view key) const {
   return "";
 }
 
-bool AreaTable::Fits(const Entry& entry, const AreaQuestion& question) const {
+bool AreaTable::Fits(const Entry& entry, const AreaQuestion& question) {
   if (!std::string_view(entry.id).starts_with(question.within)) return false;
   return std::find(question.kinds.begin(), question.kinds.end(), entry.kind) != question.kinds.end();
 }
 
-AreaAnswer AreaTable::ByName(const AreaQuestion& question) const {
-  std::vector<const Entry*> named;
-  if (const auto found = by_name_.find(text::Fold(question.locality)); found != by_name_.end()) {
-    for (const std::uint32_t area : found->second) {
-      if (Fits(areas_[area], question)) named.push_back(&areas_[area]);
-    }
+std::vector<const AreaTable::Entry*> AreaTable::Find(const Index& index, std::string_view key,
+                                                     const AreaQuestion& question) const {
+  std::vector<const Entry*> entries;
+  const auto found = index.find(key);
+  if (found == index.end()) return entries;
+  for (const std::uint32_t area : found->second) {
+    if (Fits(areas_[area], question)) entries.push_back(&areas_[area]);
   }
-  if (named.size() == 1) return {named.front()->id, {}};
+  return entries;
+}
 
-  std::vector<const Entry*> fitting = named;
-  if (named.empty()) {
-    if (const auto found = by_postcode_.find(question.postcode); found != by_postcode_.end()) {
-      for (const std::uint32_t area : found->second) {
-        if (Fits(areas_[area], question)) fitting.push_back(&areas_[area]);
-      }
-    }
-  } else {
-    std::erase_if(fitting, [&](const Entry* entry) {
-      return std::find(entry->postcodes.begin(), entry->postcodes.end(), question.postcode) == entry->postcodes.end();
-    });
-    if (fitting.size() == 1) return {fitting.front()->id, {}};
-    fitting = named;
+AreaAnswer AreaTable::ByName(const AreaQuestion& question) const {
+  std::vector<const Entry*> fitting = Find(by_name_, text::Fold(question.locality), question);
+  if (fitting.size() == 1) return {fitting.front()->id, {}};
+  if (fitting.empty()) {
+    fitting = Find(by_short_name_, text::Fold(WithoutBrackets(question.locality)), question);
   }
+  std::vector<const Entry*> with_postcode;
+  for (const Entry* entry : fitting) {
+    const auto& postcodes = entry->postcodes;
+    if (std::find(postcodes.begin(), postcodes.end(), question.postcode) != postcodes.end()) with_postcode.push_back(entry);
+  }
+  if (with_postcode.size() == 1) return {with_postcode.front()->id, {}};
+  if (fitting.empty()) fitting = Find(by_postcode_, question.postcode, question);
   AreaAnswer answer;
   for (const Entry* entry : fitting) {
     if (answer.candidates.size() < kMostCandidates) answer.candidates.push_back(Label(entry->id));

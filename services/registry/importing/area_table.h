@@ -46,8 +46,9 @@ class AreaTable {
   // in its leading zero only; empty where nothing is near.
   std::string HintFor(std::string_view key) const;
 
-  // By name first: an area is found where exactly one has the name. Where several have, or none, the postcode may leave
-  // one of those with the name. A postcode alone decides nothing: it may belong to several municipalities.
+  // An area is found where it alone has the name. Where several have it, or it fits without the addition in brackets
+  // ("Hennstedt (Dithmarschen)"), the postcode must leave one of them. A postcode alone decides nothing: it may belong to
+  // several municipalities.
   AreaAnswer ByName(const AreaQuestion& question) const;
 
   // "05111000 (Düsseldorf)".
@@ -67,7 +68,10 @@ class AreaTable {
     std::vector<std::string> successors;
   };
 
-  bool Fits(const Entry& entry, const AreaQuestion& question) const;
+  using Index = StringMap<std::vector<std::uint32_t>>;
+
+  static bool Fits(const Entry& entry, const AreaQuestion& question);
+  std::vector<const Entry*> Find(const Index& index, std::string_view key, const AreaQuestion& question) const;
   void AddName(std::string_view name, std::uint32_t area);
   const KeyEntry* ValidKey(std::string_view key) const;
 
@@ -75,8 +79,9 @@ class AreaTable {
   std::vector<Entry> areas_;
   StringMap<std::uint32_t> by_id_;
   StringMap<std::vector<KeyEntry>> by_key_;
-  StringMap<std::vector<std::uint32_t>> by_name_;
-  StringMap<std::vector<std::uint32_t>> by_postcode_;
+  Index by_name_;
+  Index by_short_name_;  // without additions in brackets
+  Index by_postcode_;
 };
 
 // A day as 20241231; 0 where it is not given.

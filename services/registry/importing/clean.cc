@@ -219,8 +219,10 @@ StreetAndNumber SplitStreet(std::string_view text) {
   }
   std::size_t street_end = start;
   while (street_end > 0 && text[street_end - 1] == ' ') --street_end;
-  if (start == text.size() || street_end == 0) return {std::string(text), ""};
-  return {std::string(text.substr(0, street_end)), std::string(text.substr(start))};
+  const std::string_view street = text.substr(0, street_end);
+  // "Süderstraße 90 / Thomasstraße 20" is two addresses.
+  if (start == text.size() || street.empty() || street.find('/') != std::string_view::npos) return {std::string(text), ""};
+  return {std::string(street), std::string(text.substr(start))};
 }
 
 void AppendWrapped(std::string& text, std::string_view line) {

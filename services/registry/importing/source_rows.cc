@@ -172,7 +172,7 @@ void SourceRows::CleanCells() {
     if (IsClean(cell)) continue;
     Cleaned cleaned = Clean(cell);
     // Blanks in numbers are thousands marks, and a cell of blanks says nothing: neither is worth a remark.
-    if (columns_.uses()[i].as_text && !cleaned.text.empty()) {
+    if (columns_.uses()[i].as_text && cleaned.repair != Repair::kNone && !cleaned.text.empty()) {
       remarks_.Repaired({columns_.uses()[i].name, cell}, cleaned.text, cleaned.repair);
     }
     cell = std::move(cleaned.text);
@@ -180,7 +180,7 @@ void SourceRows::CleanCells() {
   for (auto& [column, value] : row_.others) {
     if (IsClean(value)) continue;
     Cleaned cleaned = Clean(value);
-    if (!cleaned.text.empty()) remarks_.Repaired({column, value}, cleaned.text, cleaned.repair);
+    if (cleaned.repair != Repair::kNone && !cleaned.text.empty()) remarks_.Repaired({column, value}, cleaned.text, cleaned.repair);
     value = std::move(cleaned.text);
   }
 }
