@@ -40,6 +40,20 @@ std::optional<google::type::Date> ParseDay(std::string_view text) {
   return date;
 }
 
+// Reports ages that do not add up to the total. Nobody can know which of the numbers is wrong: they stay as they are.
+void CheckAges(const Row& row, const MappedPopulation& mapping, const Population& population) {
+  if (population.by_age().empty() || population.by_age_size() != mapping.by_age_size()) return;
+  std::int64_t persons = 0;
+  for (const auto& span : population.by_age()) persons += span.persons();
+  if (persons == population.total()) return;
+  const std::string& column = mapping.total().columns(0);
+  row.remarks().Note(
+      {column, row.CellOf(column)}, Reason::CONFLICTING_FIELDS,
+      Both("why", fmt::format("nach Alter sind es {} Personen, insgesamt {}", persons, population.total()),
+           fmt::format("by age there are {} persons, in all {}", persons, population.total()),
+           {{"fields", fmt::format("{}, by_age", column)}}));
+}
+
 std::optional<Population> MakePopulation(const Row& row, const MappedPopulation& mapping) {
   const auto total = mapping.has_total() ? row.WholeNumber(mapping.total()) : std::nullopt;
   if (!total) return std::nullopt;
@@ -63,6 +77,7 @@ std::optional<Population> MakePopulation(const Row& row, const MappedPopulation&
     count.set_to_years(span.to_years());
     count.set_persons(*persons);
   }
+  CheckAges(row, mapping, population);
   return population;
 }
 

@@ -102,7 +102,8 @@ AreaAnswer AreaTable::ByName(const AreaQuestion& question) const {
   std::vector<const Entry*> with_postcode;
   for (const Entry* entry : fitting) {
     const auto& postcodes = entry->postcodes;
-    if (std::find(postcodes.begin(), postcodes.end(), question.postcode) != postcodes.end()) with_postcode.push_back(entry);
+    if (std::find(postcodes.begin(), postcodes.end(), question.postcode) != postcodes.end())
+      with_postcode.push_back(entry);
   }
   if (with_postcode.size() == 1) return {with_postcode.front()->id, {}};
   if (fitting.empty()) fitting = Find(by_postcode_, question.postcode, question);

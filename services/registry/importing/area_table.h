@@ -47,8 +47,8 @@ class AreaTable {
   std::string HintFor(std::string_view key) const;
 
   // An area is found where it alone has the name. Where several have it, or it fits without the addition in brackets
-  // ("Hennstedt (Dithmarschen)"), the postcode must leave one of them. A postcode alone decides nothing: it may belong to
-  // several municipalities.
+  // ("Hennstedt (Dithmarschen)"), the postcode must leave one of them. A postcode alone decides nothing: it may belong
+  // to several municipalities.
   AreaAnswer ByName(const AreaQuestion& question) const;
 
   // "05111000 (Düsseldorf)".

@@ -221,7 +221,8 @@ StreetAndNumber SplitStreet(std::string_view text) {
   while (street_end > 0 && text[street_end - 1] == ' ') --street_end;
   const std::string_view street = text.substr(0, street_end);
   // "Süderstraße 90 / Thomasstraße 20" is two addresses.
-  if (start == text.size() || street.empty() || street.find('/') != std::string_view::npos) return {std::string(text), ""};
+  if (start == text.size() || street.empty() || street.find('/') != std::string_view::npos)
+    return {std::string(text), ""};
   return {std::string(street), std::string(text.substr(start))};
 }
 

@@ -121,6 +121,11 @@ void CsvReader::Take(char c, CsvSink sink) {
     quoted_cell_ = true;
     state_ = State::kQuoted;
   } else {
+    if (state_ == State::kQuoteInQuoted && std::any_of(cell_.begin(), cell_.end(), EndsLine)) {
+      // Lines further down belong to other rows, and their quotes are their own.
+      GiveUpLine(CsvFlaw::kUnclosedQuote, sink);
+      return;
+    }
     if (state_ == State::kQuoteInQuoted) {
       row_.flaw = CsvFlaw::kStrayQuote;
       cell_.push_back('"');
@@ -164,6 +169,7 @@ void CsvReader::GiveUpLine(CsvFlaw flaw, CsvSink sink) {
   while (end < rest.size() && !EndsLine(rest[end])) ++end;
   const bool two = end + 1 < rest.size() && rest[end] == '\r' && rest[end + 1] == '\n';
   rest.erase(0, std::min(rest.size(), end + (two ? 2 : 1)));
+  cell_.resize(std::min(cell_.size(), cell_.find_first_of("\r\n")));
   EndCell();
   row_.flaw = flaw;
   sink(row_);

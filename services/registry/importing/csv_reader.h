@@ -21,7 +21,7 @@ struct CsvLimits {
 enum class CsvFlaw {
   kNone,
   kStrayQuote,      // text after a closing quote: kept, quote included
-  kUnclosedQuote,   // a quote that is never closed: this line is given up, the next ones are read afresh
+  kUnclosedQuote,   // a quote that is not closed properly: this line is given up, the next ones are read afresh
   kTooLong,         // more than row_bytes
   kTooManyColumns,  // more than columns
 };
@@ -62,7 +62,7 @@ class CsvReader {
   char delimiter_;
   CsvLimits limits_;
   State state_ = State::kCellStart;
-  CsvRow row_;
+  CsvRow row_{.line = 1, .flaw = CsvFlaw::kNone, .cells = {}};
   std::string cell_;
   std::string raw_;   // the row in hand, as it came
   std::string head_;  // until the delimiter is known

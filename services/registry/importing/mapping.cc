@@ -25,18 +25,20 @@ absl::Status Invalid(std::string german, std::string english, std::string column
                     Both("why", std::move(german), std::move(english), {{"columns", std::move(columns)}}));
 }
 
-// "actor.site.stret" out of the parser's "(actor.site.stret): Cannot find field."; empty where it names none.
-std::string_view PathIn(std::string_view message) {
-  const std::size_t open = message.find('(');
-  const std::size_t close = message.find("):");
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
-  return message.substr(open + 1, close - open - 1);
+// "key[0].pad" out of the parser's "(key[0].pad): invalid value"; empty where it names none.
+std::string PathIn(std::string_view message) {
+  const std::size_t close = message.find(')');
+  if (!message.starts_with('(') || close == std::string_view::npos) return "";
+  return std::string(message.substr(1, close - 1));
 }
 
-absl::Status Unreadable(std::string_view parser_message) {
-  const std::string_view path = PathIn(parser_message);
-  const bool unknown = parser_message.find("Cannot find field") != std::string_view::npos;
-  if (unknown) {
+// What the parser found, in words of our own.
+absl::Status Unreadable(std::string_view message) {
+  std::string path = PathIn(message);
+  if (const std::size_t end = message.find(": Cannot find field"); end != std::string_view::npos) {
+    // "(actor.site) stret: Cannot find field." or, at the top, "keys: Cannot find field."
+    const std::size_t start = path.empty() ? 0 : std::min(path.size() + 3, end);
+    path += fmt::format("{}{}", path.empty() ? "" : ".", message.substr(start, end - start));
     return Invalid(fmt::format("ein Feld „{}“ gibt es nicht", path), fmt::format("there is no field “{}”", path));
   }
   if (!path.empty()) {

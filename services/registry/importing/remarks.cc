@@ -62,6 +62,8 @@ Words RemedyOf(Reason reason) {
     case Reason::PLACEHOLDER_ROW:
       return {"Nichts, wenn es ein Platzhalter ist; sonst den Eintrag von Hand anlegen.",
               "Nothing, if it is a placeholder; otherwise enter it by hand."};
+    case Reason::CONFLICTING_FIELDS:
+      return {"Bitte die Zahlen in der Quelle prüfen.", "Please check the numbers in the source."};
     case Reason::UNKNOWN_CODE:
       return {"Bitte den Wert in der Zuordnung („codes“) ergänzen oder in der Liste berichtigen.",
               "Please add the value to the mapping (“codes”) or correct it in the list."};

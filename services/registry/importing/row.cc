@@ -88,6 +88,9 @@ std::string Row::Joined(const MappedText& way) const {
 
 std::string Row::Repaired(const MappedText& way, std::string_view part, Cell cell) const {
   std::string text(part);
+  if (const std::size_t last = text.rfind(way.after()); !way.after().empty() && last != std::string::npos) {
+    text.erase(0, last + way.after().size());
+  }
   if (!way.until().empty()) text = Trimmed(std::string_view(text).substr(0, text.find(way.until())));
   if (way.first() > 0) text.resize(std::min(text.size(), static_cast<std::size_t>(way.first())));
   const std::string before = text;

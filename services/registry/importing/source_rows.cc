@@ -180,7 +180,8 @@ void SourceRows::CleanCells() {
   for (auto& [column, value] : row_.others) {
     if (IsClean(value)) continue;
     Cleaned cleaned = Clean(value);
-    if (cleaned.repair != Repair::kNone && !cleaned.text.empty()) remarks_.Repaired({column, value}, cleaned.text, cleaned.repair);
+    if (cleaned.repair != Repair::kNone && !cleaned.text.empty())
+      remarks_.Repaired({column, value}, cleaned.text, cleaned.repair);
     value = std::move(cleaned.text);
   }
 }
