@@ -152,7 +152,7 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // The records that exist of those asked for, in the order asked for; missing ones are absent. Sets call.revision.
+  // One per id, in the order asked for; absent (but in its place) where nothing has that id. Sets call.revision.
   // UNKNOWN_LANDSCAPE, REVISION_UNAVAILABLE, TEMPORARILY_UNAVAILABLE, DEADLINE_PASSED: so also from every other method.
   virtual absl::StatusOr<std::vector<std::optional<Record>>> Read(CallContext& call, const ResourceType& type,
                                                                   std::span<const std::string> ids,

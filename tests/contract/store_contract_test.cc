@@ -31,15 +31,17 @@ TEST_P(StoreContract, ReadsWhatWasCreated) {
   EXPECT_EQ(FromProto(actor.update_time()), clock_.Now());
 }
 
-TEST_P(StoreContract, ReadsSeveralInTheOrderAskedForAndLeavesOutTheMissing) {
+TEST_P(StoreContract, ReadsSeveralInTheOrderAskedForAndLeavesThePlaceOfAMissingOneEmpty) {
   for (const char* id : {"a", "b", "c"}) ASSERT_OK(CreateOne(*store_, Actors(), id, NewActor(id)));
   const std::vector<std::string> ids = {"c", "none", "a", "NO/ID", "c"};
   CallContext call = CallIn("test");
   ASSERT_OK_AND_ASSIGN(const auto records, store_->Read(call, Actors(), ids, {}));
-  ASSERT_THAT(records, SizeIs(3));
+  ASSERT_THAT(records, SizeIs(5));
   EXPECT_EQ(records[0]->id, "c");
-  EXPECT_EQ(records[1]->id, "a");
-  EXPECT_EQ(records[2]->id, "c");
+  EXPECT_FALSE(records[1].has_value());
+  EXPECT_EQ(records[2]->id, "a");
+  EXPECT_FALSE(records[3].has_value());
+  EXPECT_EQ(records[4]->id, "c");
   EXPECT_EQ(call.revision, 4);
 }
 

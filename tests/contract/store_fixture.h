@@ -52,7 +52,7 @@ absl::StatusOr<T> ReadOne(store::Store& store, const store::ResourceSpec<T>& typ
                           const store::ReadAt& at = {}, std::string_view landscape = "test") {
   CallContext call = CallIn(landscape);
   ASSIGN_OR_RETURN(const auto records, store.Read(call, type, std::span(&id, 1), at));
-  if (records.empty()) return Error(Reason::NOT_FOUND, {{"name", type.NameOf(landscape, id)}});
+  if (!records.front()) return Error(Reason::NOT_FOUND, {{"name", type.NameOf(landscape, id)}});
   T message;
   if (!message.ParseFromString(records.front()->bytes)) return Error(Reason::INTERNAL_ERROR);
   return message;

@@ -111,7 +111,6 @@ class SqlStore final : public Store {
         return ReadPresent(*session, call, type, ids, records);
       }));
     }
-    std::erase_if(records, [](const std::optional<Record>& record) { return !record.has_value(); });
     return records;
   }
 

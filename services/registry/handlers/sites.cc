@@ -30,7 +30,7 @@ absl::Status SiteHandlers::CheckOwner(CallContext& call, const std::string& name
   if (!parsed || parsed->collection != kSites.collection) return Error(Reason::NOT_FOUND, {{"name", name}});
   const std::array<std::string, 1> ids = {parsed->id};
   ASSIGN_OR_RETURN(const std::vector<std::optional<store::Record>> records, store_.Read(call, kSites, ids, {}));
-  if (records.empty() || !records.front()) return Error(Reason::NOT_FOUND, {{"name", name}});
+  if (!records.front()) return Error(Reason::NOT_FOUND, {{"name", name}});
   v1::Site site;
   if (!site.ParseFromString(records.front()->bytes)) return Error(Reason::INTERNAL_ERROR);
   const std::array<std::string, 1> owner = {site.actor()};

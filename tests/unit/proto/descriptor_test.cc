@@ -365,7 +365,7 @@ TEST(Reasons, MapToTheHttpStatusOfTheirCode) {
                                                         {"PERMISSION_DENIED", {403}},
                                                         {"UNAUTHENTICATED", {401}},
                                                         {"RESOURCE_EXHAUSTED", {413, 429}},
-                                                        {"FAILED_PRECONDITION", {409, 422, 428}},
+                                                        {"FAILED_PRECONDITION", {409, 422, 428, 500}},
                                                         {"ABORTED", {412}},
                                                         {"UNIMPLEMENTED", {405}},
                                                         {"UNAVAILABLE", {503}}};
