@@ -1,5 +1,5 @@
 // The store with caches in front: single present reads come from the near cache or Redis when the ChangeWindow says they
-// they are still true; everything else goes through. Fails open: a cache that does not answer costs time, never truth.
+// are still true; everything else goes through. Fails open: a cache that does not answer costs time, never truth.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,8 @@ struct CacheOptions {
   std::string prefix = "allmende";
 };
 
-// Owns the store. Follows the landscapes it is asked about (commits of this process at once, of others by Changes).
+// Owns the store. Whoever writes through it reads the own writes at once; what other processes write is seen after one
+// second at the latest, and at once by who asks for its revision. An unreadable URL means no Redis.
 std::unique_ptr<store::Store> WithCache(std::unique_ptr<store::Store> store, CacheOptions options);
 
 }  // namespace allmende::cache
