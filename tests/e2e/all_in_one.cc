@@ -25,7 +25,8 @@ Outcome Run(std::vector<std::string> command, const std::vector<std::string>& en
   const std::string err = folder / "err";
   std::vector<std::string> whole{"/usr/bin/env"};
   whole.insert(whole.end(), environment.begin(), environment.end());
-  for (const char* part : {"/bin/sh", "-c", R"(out=$1; err=$2; shift 2; exec "$@" >"$out" 2>"$err" </dev/null)", "sh"}) {
+  for (const char* part :
+       {"/bin/sh", "-c", R"(out=$1; err=$2; shift 2; exec "$@" >"$out" 2>"$err" </dev/null)", "sh"}) {
     whole.emplace_back(part);
   }
   whole.push_back(out);

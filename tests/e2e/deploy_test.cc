@@ -64,8 +64,8 @@ TEST(Deploy, NginxUnderstandsTheEdge) {
     std::ofstream(folder / name) << text;
   }
   const Outcome certificate =
-      Run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout",
-           folder / "privkey.pem", "-out", folder / "fullchain.pem"});
+      Run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+           "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"});
   ASSERT_EQ(certificate.exit_code, 0) << certificate.err;
   const Outcome outcome = Run({"nginx", "-t", "-c", folder / "nginx.conf"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -93,8 +93,10 @@ TEST(Deploy, EveryPackageLineHasAGroupAndAName) {
 
 // A lock file that names a host works on one network only.
 TEST(Deploy, LockFilesNameNoHost) {
-  for (const auto& entry : fs::recursive_directory_iterator("tests/lint", fs::directory_options::skip_permission_denied)) {
-    if (entry.path().filename() != "package-lock.json" || entry.path().string().find("node_modules") != std::string::npos) {
+  for (const auto& entry :
+       fs::recursive_directory_iterator("tests/lint", fs::directory_options::skip_permission_denied)) {
+    if (entry.path().filename() != "package-lock.json" ||
+        entry.path().string().find("node_modules") != std::string::npos) {
       continue;
     }
     EXPECT_EQ(ReadFile(entry.path()).find("\"resolved\""), std::string::npos) << entry.path();
