@@ -1,0 +1,8 @@
+#include "services/cooperation/app.h"
+
+namespace allmende::cooperation {
+
+// The service has no resources yet: it starts, is healthy and serves no method, so that installations are complete.
+absl::Status Bind(app::Runtime& /*runtime*/) { return absl::OkStatus(); }
+
+}  // namespace allmende::cooperation

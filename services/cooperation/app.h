@@ -1,0 +1,13 @@
+// The cooperation service as part of a process. What it owns: README.md.
+#pragma once
+
+#include <absl/status/status.h>
+
+#include "common/app/application.h"
+
+namespace allmende::cooperation {
+
+// Makes what the service needs and hands it to the runtime.
+absl::Status Bind(app::Runtime& runtime);
+
+}  // namespace allmende::cooperation
