@@ -6,6 +6,7 @@
 
 #include <absl/status/status.h>
 #include <grpcpp/channel.h>
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -65,6 +66,7 @@ class ServerHost {
   CallEngine& engine_;
   AcceptLoop accept_loop_;
   std::vector<std::unique_ptr<HostedService>> services_;
+  grpc::CallbackGenericService nothing_;  // gRPC does not start without any service; this one knows no method
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
   bool drained_ = false;
