@@ -5,6 +5,6 @@
 namespace allmende::registry {
 
 Handlers::Handlers(store::Store& store)
-    : standard(store, Resources()), search(store), sites(store, standard), watching(standard) {}
+    : standard(store, Resources()), search(store), sites(store, standard), imports(store), watching(standard) {}
 
 }  // namespace allmende::registry

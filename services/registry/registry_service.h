@@ -6,6 +6,7 @@
 #include "common/rpc/service.h"
 #include "common/standard/standard_methods.h"
 #include "services/registry/handlers/actor_search.h"
+#include "services/registry/handlers/import.h"
 #include "services/registry/handlers/sites.h"
 #include "services/registry/handlers/watching.h"
 
@@ -18,6 +19,7 @@ struct Handlers {
   standard::StandardMethods standard;
   ActorSearch search;
   SiteHandlers sites;
+  ImportHandlers imports;
   Watching watching;
 };
 
@@ -77,6 +79,10 @@ class RegistryService final : public rpc::ServiceOf<v1::RegistryService> {
     return Run(c, q, &handlers_.watching, &Watching::Areas);
   }
 
+  rpc::Reads<v1::ImportRequest>* ImportAreas(Context* c, v1::ImportResponse* r) override {
+    return Run(c, r, &handlers_.imports, &ImportHandlers::ImportAreas);
+  }
+
   // ---- actors ----
   Unary* GetActor(Context* c, const v1::GetActorRequest* q, v1::Actor* r) override {
     return Run(c, q, r, &handlers_.standard, &Standard::Get);
@@ -106,6 +112,10 @@ class RegistryService final : public rpc::ServiceOf<v1::RegistryService> {
     return Run(c, q, r, &handlers_.search, &ActorSearch::SearchActors);
   }
 
+  rpc::Reads<v1::ImportRequest>* ImportActors(Context* c, v1::ImportResponse* r) override {
+    return Run(c, r, &handlers_.imports, &ImportHandlers::ImportActors);
+  }
+
   // ---- sites ----
   Unary* GetSite(Context* c, const v1::GetSiteRequest* q, v1::Site* r) override {
     return Run(c, q, r, &handlers_.standard, &Standard::Get);
@@ -130,6 +140,18 @@ class RegistryService final : public rpc::ServiceOf<v1::RegistryService> {
   }
   Changes* WatchSites(Context* c, const WatchRequest* q) override {
     return Run(c, q, &handlers_.watching, &Watching::Sites);
+  }
+
+  // ---- imports ----
+  Unary* GetImport(Context* c, const v1::GetImportRequest* q, v1::Import* r) override {
+    return Run(c, q, r, &handlers_.standard, &Standard::Get);
+  }
+  Unary* ListImports(Context* c, const v1::ListImportsRequest* q, v1::ListImportsResponse* r) override {
+    return Run(c, q, r, &handlers_.standard, &Standard::List);
+  }
+  Unary* ListImportPresets(Context* c, const v1::ListImportPresetsRequest* q,
+                           v1::ListImportPresetsResponse* r) override {
+    return Run(c, q, r, &handlers_.imports, &ImportHandlers::ListImportPresets);
   }
 
   // ---- the landscape as a whole ----

@@ -216,13 +216,22 @@ store::ResourceType Sites() {
   return type;
 }
 
+store::ResourceType Imports() {
+  store::ResourceType type;
+  type.collection = "imports";
+  type.columns = {Column("source"),  Column("mapping"),     Column("state"),
+                  Column("dry_run"), Sorted("create_time"), Sorted("update_time")};
+  return type;
+}
+
 }  // namespace
 
 const store::ResourceSpec<v1::Landscape> kLandscapes{Landscapes()};
 const store::ResourceSpec<v1::Area> kAreas{Areas()};
 const store::ResourceSpec<v1::Actor> kActors{Actors()};
 const store::ResourceSpec<v1::Site> kSites{Sites()};
+const store::ResourceSpec<v1::Import> kImports{Imports()};
 
-std::vector<const store::ResourceType*> Resources() { return {&kLandscapes, &kAreas, &kActors, &kSites}; }
+std::vector<const store::ResourceType*> Resources() { return {&kLandscapes, &kAreas, &kActors, &kSites, &kImports}; }
 
 }  // namespace allmende::registry

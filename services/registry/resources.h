@@ -10,6 +10,7 @@
 
 #include "allmende/registry/v1/actor.pb.h"
 #include "allmende/registry/v1/area.pb.h"
+#include "allmende/registry/v1/import.pb.h"
 #include "allmende/registry/v1/landscape.pb.h"
 #include "allmende/registry/v1/site.pb.h"
 #include "common/store/resource_type.h"
@@ -20,6 +21,7 @@ extern const store::ResourceSpec<v1::Landscape> kLandscapes;
 extern const store::ResourceSpec<v1::Area> kAreas;
 extern const store::ResourceSpec<v1::Actor> kActors;
 extern const store::ResourceSpec<v1::Site> kSites;
+extern const store::ResourceSpec<v1::Import> kImports;
 
 // All of them.
 std::vector<const store::ResourceType*> Resources();

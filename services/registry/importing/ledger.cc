@@ -54,14 +54,18 @@ void Ledger::Say(std::vector<ImportRemark> notes) {
   Keep(std::move(notes), repaired_);
 }
 
+void AddCounts(const ImportCounts& from, ImportCounts& into) {
+  into.set_rows(into.rows() + from.rows());
+  into.set_stored(into.stored() + from.stored());
+  into.set_updated(into.updated() + from.updated());
+  into.set_unchanged(into.unchanged() + from.unchanged());
+  into.set_refused(into.refused() + from.refused());
+  into.set_repaired(into.repaired() + from.repaired());
+  into.set_operators(into.operators() + from.operators());
+}
+
 void Ledger::Join(Ledger batch) {
-  counts_.set_rows(counts_.rows() + batch.counts_.rows());
-  counts_.set_stored(counts_.stored() + batch.counts_.stored());
-  counts_.set_updated(counts_.updated() + batch.counts_.updated());
-  counts_.set_unchanged(counts_.unchanged() + batch.counts_.unchanged());
-  counts_.set_refused(counts_.refused() + batch.counts_.refused());
-  counts_.set_repaired(counts_.repaired() + batch.counts_.repaired());
-  counts_.set_operators(counts_.operators() + batch.counts_.operators());
+  AddCounts(batch.counts_, counts_);
   truncated_ = truncated_ || batch.truncated_;
   Keep(std::move(batch.refused_), refused_);
   Keep(std::move(batch.repaired_), repaired_);

@@ -14,6 +14,9 @@ using registry::v1::ImportCounts;
 using registry::v1::ImportRemark;
 using registry::v1::ImportResponse;
 
+// Adds what one part of an import counted to what another did.
+void AddCounts(const ImportCounts& from, ImportCounts& into);
+
 enum class Outcome { kStored, kUpdated, kUnchanged };
 
 class Ledger {
