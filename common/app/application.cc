@@ -66,8 +66,11 @@ std::vector<std::string> Runtime::TakeListenAddresses() {
   return settings_.listen;
 }
 
-std::shared_ptr<grpc::Channel> Runtime::ChannelTo(std::string_view service, const std::string& address) {
-  return address.empty() ? host_->InProcessChannel() : rpc::ChannelTo(address, service);
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Runtime::ChannelTo(std::string_view service, const std::string& address,
+                                                                  const std::string& flag) {
+  if (!address.empty()) return rpc::ChannelTo(address, service);
+  if (host_->Serves(service)) return host_->InProcessChannel();
+  return FieldError(flag, Reason::FIELD_REQUIRED);
 }
 
 void Runtime::AddReadiness(std::string name, std::function<absl::Status()> check) {

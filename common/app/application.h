@@ -57,8 +57,10 @@ class Runtime {
   std::vector<std::string> TakeListenAddresses();
   // Runs when the server is there; from here on ChannelTo works. What it adds below ends before the server does.
   void OnStarted(std::function<absl::Status()> action) { on_started_.push_back(std::move(action)); }
-  // A channel to a service by its full name: of this process, or at `address` where that is not empty.
-  std::shared_ptr<grpc::Channel> ChannelTo(std::string_view service, const std::string& address);
+  // A channel to a service by its full name: at `address`, or of this process where that is empty. FIELD_REQUIRED of
+  // the setting `flag` where there is neither.
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelTo(std::string_view service, const std::string& address,
+                                                           const std::string& flag);
 
   // Runs at the end.
   void AddCloser(std::function<void()> closer) { closers_.push_back(std::move(closer)); }

@@ -8,12 +8,13 @@
 namespace allmende::rpc {
 namespace {
 
-// Statuses travel in trailing metadata, of which a client takes 8 KiB unless it asked for more: base64 adds a third to the
-// details, percent-encoding up to two thirds to the message.
+// Statuses travel in trailing metadata, of which a client takes 8 KiB unless it asked for more: base64 adds a third to
+// the details, percent-encoding up to two thirds to the message.
 constexpr std::size_t kMaxDetailsBytes = 4'500;
 constexpr std::size_t kMaxMessageBytes = 500;
 
-// At most this many violations in every detail that has some. The count in the parameters still says how many there are.
+// At most this many violations in every detail that has some. The count in the parameters still says how many there
+// are.
 void KeepViolations(google::rpc::Status& wire, int count) {
   for (auto& any : *wire.mutable_details()) {
     if (google::rpc::BadRequest bad; any.UnpackTo(&bad) && bad.field_violations_size() > count) {

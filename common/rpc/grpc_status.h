@@ -8,8 +8,8 @@
 
 namespace allmende::rpc {
 
-// With "grpc-status-details-bin", from which FromGrpc (and any client that knows google.rpc.Status) reads everything, except
-// that only so many violations go along as fit into what every client takes (about thirty).
+// With "grpc-status-details-bin", from which FromGrpc (and any client that knows google.rpc.Status) reads everything,
+// except that only so many violations go along as fit into what every client takes (about thirty).
 grpc::Status ToGrpc(const absl::Status& status, Language language);
 absl::Status FromGrpc(const grpc::Status& status);
 

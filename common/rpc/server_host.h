@@ -66,7 +66,9 @@ class ServerHost {
   CallEngine& engine_;
   AcceptLoop accept_loop_;
   std::vector<std::unique_ptr<HostedService>> services_;
-  grpc::CallbackGenericService nothing_;  // gRPC does not start without any service; this one knows no method
+  // Answers methods that no service has, and lets a process be healthy that has no service yet: gRPC does not start
+  // without any callback service.
+  grpc::CallbackGenericService unknown_methods_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
   bool drained_ = false;

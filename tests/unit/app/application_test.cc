@@ -10,6 +10,7 @@
 
 #include "allmende/registry/v1/registry_service.grpc.pb.h"
 #include "common/app/run.h"
+#include "common/base/macros.h"
 #include "common/identity/key_file.h"
 #include "common/log/log.h"
 #include "common/rpc/client.h"
@@ -111,21 +112,49 @@ TEST_F(ApplicationTest, AcceptsTheKeysOfItsFileWhereItIsNotInDevelopment) {
   EXPECT_TRUE(Eventually([&] { return GetActor(channel, key->Reveal()).ok(); }));
 }
 
+// A gateway: takes the front door for itself and looks for the registry once the server is there.
+Bind Gateway(std::vector<std::string>& http, std::shared_ptr<grpc::Channel>& channel) {
+  return [&](Runtime& runtime) {
+    http = runtime.TakeListenAddresses();
+    runtime.OnStarted([&]() -> absl::Status {
+      ASSIGN_OR_RETURN(channel, runtime.ChannelTo(kService, runtime.settings().registry, "--registry"));
+      return absl::OkStatus();
+    });
+    return absl::OkStatus();
+  };
+}
+
 TEST_F(ApplicationTest, LetsAGatewayReachAServiceOfTheSameProcess) {
-  std::shared_ptr<grpc::Channel> channel;
   std::vector<std::string> http;
-  const auto application = Start({&BindEcho, [&](Runtime& runtime) {
-                                    http = runtime.TakeListenAddresses();
-                                    runtime.OnStarted([&] {
-                                      channel = runtime.ChannelTo(kService, runtime.settings().registry);
-                                      return absl::OkStatus();
-                                    });
-                                    return absl::OkStatus();
-                                  }});
+  std::shared_ptr<grpc::Channel> channel;
+  const auto application = Start({&BindEcho, Gateway(http, channel)});
   EXPECT_THAT(http, ElementsAre("127.0.0.1:0"));
   EXPECT_THAT(application->addresses(), ElementsAre());
   EXPECT_OK(GetActor(channel));
   channel.reset();
+}
+
+TEST_F(ApplicationTest, LetsAGatewayReachAServiceOfAnotherProcess) {
+  std::vector<std::string> http;
+  std::shared_ptr<grpc::Channel> channel;
+  const auto registry = Start({&BindEcho});
+  Settings settings = Free();
+  settings.registry = registry->addresses().front();
+  const auto gateway = Start(settings, {Gateway(http, channel)});
+  EXPECT_OK(GetActor(channel));
+}
+
+TEST_F(ApplicationTest, SaysWhichAddressAGatewayLacks) {
+  std::vector<std::string> http;
+  std::shared_ptr<grpc::Channel> channel;
+  EXPECT_THAT(Application::Start(Free(), {Gateway(http, channel)}), HasViolation("--registry", Reason::FIELD_REQUIRED));
+}
+
+TEST_F(ApplicationTest, IsHealthyWithoutAnyServiceYet) {
+  const auto application = Start(std::vector<Bind>());
+  const auto channel = rpc::ChannelTo(application->addresses().front(), kService);
+  EXPECT_TRUE(Eventually([&] { return rpc::IsServing(channel, "", seconds(1)); }));
+  EXPECT_EQ(GetActor(channel).code(), absl::StatusCode::kUnimplemented);
 }
 
 TEST_F(ApplicationTest, EndsInTheReverseOrderOfItsBeginning) {

@@ -89,7 +89,8 @@ TEST_F(Host, ListensOnAUnixSocketAndReplacesOneThatADeadProcessLeftBehind) {
 
 TEST_F(Host, ListensOnSeveralAddressesAtOnce) {
   Start({}, {.listen = {"127.0.0.1:0", "[::1]:0"}});
-  for (const std::string& address : host_->addresses()) EXPECT_TRUE(IsServing(BareChannel(address), kService, seconds(1))) << address;
+  for (const std::string& address : host_->addresses())
+    EXPECT_TRUE(IsServing(BareChannel(address), kService, seconds(1))) << address;
 }
 
 TEST_F(Host, SharesItsPortWithNobody) {

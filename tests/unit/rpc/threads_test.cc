@@ -96,24 +96,29 @@ TEST(Address, IsReadAndWrittenTheSame) {
 }
 
 TEST(Address, IsRefusedWhereItCannotBeMeant) {
-  for (const char* text : {"", "8080", ":8080", "host:", "host:x", "host:65536", "host:123456", "::1:8080", "[]:1", "unix:", "a[b:1"}) {
+  for (const char* text :
+       {"", "8080", ":8080", "host:", "host:x", "host:65536", "host:123456", "::1:8080", "[]:1", "unix:", "a[b:1"}) {
     EXPECT_THAT(ParseAddress(text), HasViolation("listen", Reason::MALFORMED)) << text;
   }
 }
 
 TEST(Address, KnowsWhatOnlyThisMachineReaches) {
-  for (const char* text : {"127.0.0.1:1", "127.8.8.8:1", "[::1]:1", "localhost:1", "unix:/x"}) EXPECT_TRUE(IsLoopback(*ParseAddress(text))) << text;
-  for (const char* text : {"0.0.0.0:1", "[::]:1", "192.168.0.1:1", "no.such.host.invalid:1"}) EXPECT_FALSE(IsLoopback(*ParseAddress(text))) << text;
+  for (const char* text : {"127.0.0.1:1", "127.8.8.8:1", "[::1]:1", "localhost:1", "unix:/x"})
+    EXPECT_TRUE(IsLoopback(*ParseAddress(text))) << text;
+  for (const char* text : {"0.0.0.0:1", "[::]:1", "192.168.0.1:1", "no.such.host.invalid:1"})
+    EXPECT_FALSE(IsLoopback(*ParseAddress(text))) << text;
 }
 
 // The config of one method, as JSON.
 std::string ConfigOf(const std::string& method) {
-  const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName("allmende.registry.v1.RegistryService");
+  const auto* service =
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName("allmende.registry.v1.RegistryService");
   google::protobuf::Struct config;
   EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(ServiceConfig(*service), &config).ok());
   for (const auto& entry : config.fields().at("methodConfig").list_value().values()) {
     const auto& fields = entry.struct_value().fields();
-    if (fields.at("name").list_value().values(0).struct_value().fields().at("method").string_value() != method) continue;
+    if (fields.at("name").list_value().values(0).struct_value().fields().at("method").string_value() != method)
+      continue;
     std::string json;
     EXPECT_TRUE(google::protobuf::util::MessageToJsonString(entry, &json).ok());
     return json;
@@ -122,8 +127,8 @@ std::string ConfigOf(const std::string& method) {
 }
 
 TEST(ServiceConfig, RepeatsOnlyWhatMayBeRepeated) {
-  EXPECT_THAT(ConfigOf("GetActor"), HasSubstr("retryPolicy"));      // reads
-  EXPECT_THAT(ConfigOf("CreateActor"), HasSubstr("retryPolicy"));   // idempotent by request id
+  EXPECT_THAT(ConfigOf("GetActor"), HasSubstr("retryPolicy"));     // reads
+  EXPECT_THAT(ConfigOf("CreateActor"), HasSubstr("retryPolicy"));  // idempotent by request id
   EXPECT_THAT(ConfigOf("ImportActors"), Not(HasSubstr("retryPolicy")));
 }
 

@@ -140,7 +140,9 @@ TEST_F(UnaryCalls, AreShedWhenTheQueueIsFullWhileHealthAnswersAtOnce) {
   };
   Start({.threads = 2, .queue = 3, .admission = {}});
   std::vector<std::future<absl::StatusOr<Actor>>> calls;
-  for (int i = 0; i < 12; ++i) calls.push_back(GetActorLater());
+  for (int i = 0; i < 2; ++i) calls.push_back(GetActorLater());
+  EXPECT_TRUE(Eventually([&] { return handled == 2; }));  // both threads are taken
+  for (int i = 0; i < 10; ++i) calls.push_back(GetActorLater());
   EXPECT_TRUE(Eventually([&] {
     return metrics_.Calls("allmende.registry.v1.RegistryService.GetActor", absl::StatusCode::kResourceExhausted) == 7;
   }));
