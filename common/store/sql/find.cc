@@ -90,7 +90,8 @@ absl::StatusOr<Find> Find::Check(const ResourceType& type, const Dialect& dialec
   Find find(type, dialect, scope, query);
   Violations violations;
   const auto collect = [&](const absl::Status& status) {
-    for (const FieldViolation& found : DetailOf(status).violations()) {
+    const ErrorDetail detail = DetailOf(status);
+    for (const FieldViolation& found : detail.violations()) {
       violations.Add(found.field(), found.reason(), Params(found.params().begin(), found.params().end()));
     }
   };
