@@ -137,7 +137,8 @@ TEST(House, KeepsLibrariesWhereTheyBelong) {
       {"hiredis", {"common/cache/", "common/testing/"}},
       {"boost/beast", {"services/gateway/"}},
       {"common/store/sql/",
-       {"common/store/", "services/registry/app.", "services/cooperation/app.", "services/analytics/app."}},
+       {"common/store/", "services/registry/app.", "services/cooperation/app.", "services/analytics/app.",
+        "services/allmende/"}},
   };
   for (const Source& source : Sources()) {
     for (const std::string& include : source.includes) {
