@@ -1,5 +1,7 @@
 #include "services/registry/importing/clean.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -169,17 +171,13 @@ std::optional<Cleaned> CleanPhone(std::string_view text) {
 }
 
 std::optional<Cleaned> JoinPhone(std::string_view area_code, std::string_view number) {
-  Cleaned code = DropDecimals(area_code);
+  const Cleaned code = DropDecimals(area_code);
   const Cleaned rest = DropDecimals(number);
   const bool decimals = code.repair != Repair::kNone || rest.repair != Repair::kNone;
-  Repair repair = decimals ? Repair::kDecimals : Repair::kNone;
-  if (!code.text.starts_with('0')) {
-    code.text.insert(0, "0");
-    if (!decimals) repair = Repair::kLeadingZeros;
-  }
-  auto joined = registry::NormalisePhone(code.text + rest.text);
+  const bool lost_zero = !code.text.starts_with('0');
+  auto joined = registry::NormalisePhone(fmt::format("{}{}{}", lost_zero ? "0" : "", code.text, rest.text));
   if (!joined || rest.text.empty()) return std::nullopt;
-  return Cleaned{*std::move(joined), repair};
+  return Cleaned{*std::move(joined), decimals ? Repair::kDecimals : lost_zero ? Repair::kLeadingZeros : Repair::kNone};
 }
 
 std::optional<Cleaned> CleanWebsite(std::string_view text) {
