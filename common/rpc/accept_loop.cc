@@ -116,8 +116,8 @@ void AcceptLoop::HandOver(int listener, int connection) {
 }
 
 void AcceptLoop::Refuse(int connection, std::string_view limit) {
-  close(connection);
   metrics_.Rejected(limit);
+  close(connection);
   const Deadline now = std::chrono::steady_clock::now();
   if (now < next_warning_) return;
   next_warning_ = now + kBetweenWarnings;

@@ -21,6 +21,9 @@
 
 namespace allmende::rpc {
 
+// How long the last message of a stream that was stopped may take.
+inline constexpr std::chrono::milliseconds kLastMessage(250);
+
 // What both directions share. The reactor lives until End has called Finish.
 class StreamCall : public Stream {
  public:
@@ -80,7 +83,9 @@ class WriteStream final : public grpc::ServerWriteReactor<Reply>, public Writer<
 
   void End() override {
     std::unique_lock lock(mutex_);
-    if (under_way_) {  // a caller that does not read: nothing but ending the call gets the message back
+    // A caller that reads gets its last message and the status. One that does not: nothing but ending the call gets the
+    // message back from gRPC.
+    if (!changed_.wait_for(lock, kLastMessage, [this] { return !under_way_; })) {
       context_->TryCancel();
       changed_.wait(lock, [this] { return !under_way_; });
     }
