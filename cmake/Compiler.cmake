@@ -26,6 +26,10 @@ endif()
 target_include_directories(allmende_flags INTERFACE ${CMAKE_SOURCE_DIR})
 # Everything sees fmt the same way, or the precompiled headers could not be shared.
 target_link_libraries(allmende_flags INTERFACE fmt::fmt)
+if(ALLMENDE_FUZZ)
+  # Fuzzers find their way by what they cover.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(ALLMENDE_SANITIZE)
   add_compile_options(-fsanitize=${ALLMENDE_SANITIZE} -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=${ALLMENDE_SANITIZE})

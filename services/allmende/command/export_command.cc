@@ -1,6 +1,7 @@
 // allmende export: everything of one collection as CSV or JSON lines, at one revision, from a running server.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -23,76 +24,142 @@ struct ExportOptions {
 };
 
 // A column of the CSV: its heading and the fields that fill it, from the resource inwards. A list gives its values
-// joined by "|"; of a list of objects each gives the rest of the path.
+// joined by "|"; of a list of objects each gives the rest of the path. Three words stand for more than a field:
+//   "#first"         of a list only its first entry
+//   "?kind=PHONE"    of a list only the entries with that value
+//   "scheme=value"   the fields of an object, joined by "="
+// The columns are those that the presets allmende-actors and allmende-areas read, so that an export can be imported.
 struct CsvColumn {
   std::string_view heading;
   std::vector<std::string> path;
 };
 
-const std::vector<CsvColumn>& ColumnsOf(std::string_view collection) {
-  static const std::vector<CsvColumn> kActors{{"name", {"name"}},
+const std::vector<CsvColumn>& ActorColumns() {
+  static const std::vector<CsvColumn> columns{{"name", {"name"}},
                                               {"display_name", {"displayName"}},
                                               {"other_names", {"otherNames"}},
                                               {"kinds", {"kinds"}},
                                               {"sphere", {"sphere"}},
                                               {"sector", {"sector"}},
                                               {"legal_form", {"legalForm"}},
-                                              {"identifiers", {"identifiers", "value"}},
+                                              {"identifiers", {"identifiers", "scheme=agency=value"}},
+                                              {"description", {"description"}},
                                               {"life_phases", {"lifePhases"}},
                                               {"topics", {"topics"}},
                                               {"target_groups", {"targetGroups"}},
                                               {"languages", {"languages"}},
-                                              {"channels", {"channels", "value"}},
+                                              {"phone", {"channels", "?kind=PHONE", "value"}},
+                                              {"fax", {"channels", "?kind=FAX", "value"}},
+                                              {"email", {"channels", "?kind=EMAIL", "value"}},
+                                              {"website", {"channels", "?kind=WEBSITE", "value"}},
+                                              {"social", {"channels", "?kind=SOCIAL", "value"}},
                                               {"area", {"area"}},
                                               {"operator", {"operator"}},
-                                              {"street", {"sites", "address", "street"}},
-                                              {"house_number", {"sites", "address", "houseNumber"}},
-                                              {"postcode", {"sites", "address", "postcode"}},
-                                              {"locality", {"sites", "address", "locality"}},
+                                              {"site", {"sites", "#first", "site"}},
+                                              {"street", {"sites", "#first", "address", "street"}},
+                                              {"house_number", {"sites", "#first", "address", "houseNumber"}},
+                                              {"postcode", {"sites", "#first", "address", "postcode"}},
+                                              {"locality", {"sites", "#first", "address", "locality"}},
+                                              {"district", {"sites", "#first", "address", "district"}},
+                                              {"addition", {"sites", "#first", "address", "addition"}},
+                                              {"country", {"sites", "#first", "address", "country"}},
+                                              {"latitude", {"sites", "#first", "point", "latitude"}},
+                                              {"longitude", {"sites", "#first", "point", "longitude"}},
                                               {"source", {"source"}},
                                               {"source_key", {"sourceKey"}},
                                               {"verified_time", {"verifiedTime"}},
                                               {"update_time", {"updateTime"}}};
-  static const std::vector<CsvColumn> kAreas{{"name", {"name"}},
-                                             {"display_name", {"displayName"}},
-                                             {"kind", {"kind"}},
-                                             {"parent", {"parent"}},
-                                             {"keys", {"keys", "value"}},
-                                             {"postcodes", {"postcodes"}},
-                                             {"population", {"population", "total"}},
-                                             {"square_kilometres", {"squareKilometres"}},
-                                             {"latitude", {"point", "latitude"}},
-                                             {"longitude", {"point", "longitude"}},
-                                             {"source", {"source"}}};
-  static const std::vector<CsvColumn> kSites{{"name", {"name"}},
-                                             {"actor", {"actor"}},
-                                             {"display_name", {"displayName"}},
-                                             {"main", {"main"}},
-                                             {"street", {"address", "street"}},
-                                             {"house_number", {"address", "houseNumber"}},
-                                             {"postcode", {"address", "postcode"}},
-                                             {"locality", {"address", "locality"}},
-                                             {"district", {"address", "district"}},
-                                             {"latitude", {"point", "latitude"}},
-                                             {"longitude", {"point", "longitude"}},
-                                             {"area", {"area"}},
-                                             {"accessibility", {"accessibility"}},
-                                             {"source", {"source"}}};
-  return collection == "areas" ? kAreas : collection == "sites" ? kSites : kActors;
+  return columns;
+}
+
+const std::vector<CsvColumn>& AreaColumns() {
+  static const std::vector<CsvColumn> columns{{"name", {"name"}},
+                                              {"display_name", {"displayName"}},
+                                              {"other_names", {"otherNames"}},
+                                              {"kind", {"kind"}},
+                                              {"parent", {"parent"}},
+                                              {"ags", {"keys", "?scheme=AGS", "value"}},
+                                              {"ars", {"keys", "?scheme=ARS", "value"}},
+                                              {"local_key", {"keys", "?scheme=LOCAL", "value"}},
+                                              {"postcodes", {"postcodes"}},
+                                              {"population", {"population", "total"}},
+                                              {"male", {"population", "male"}},
+                                              {"female", {"population", "female"}},
+                                              {"population_as_of", {"population", "asOf"}},
+                                              {"square_kilometres", {"squareKilometres"}},
+                                              {"latitude", {"point", "latitude"}},
+                                              {"longitude", {"point", "longitude"}},
+                                              {"source", {"source"}}};
+  return columns;
+}
+
+const std::vector<CsvColumn>& SiteColumns() {
+  static const std::vector<CsvColumn> columns{{"name", {"name"}},
+                                              {"actor", {"actor"}},
+                                              {"display_name", {"displayName"}},
+                                              {"main", {"main"}},
+                                              {"street", {"address", "street"}},
+                                              {"house_number", {"address", "houseNumber"}},
+                                              {"postcode", {"address", "postcode"}},
+                                              {"locality", {"address", "locality"}},
+                                              {"district", {"address", "district"}},
+                                              {"latitude", {"point", "latitude"}},
+                                              {"longitude", {"point", "longitude"}},
+                                              {"area", {"area"}},
+                                              {"accessibility", {"accessibility"}},
+                                              {"source", {"source"}}};
+  return columns;
+}
+
+const std::vector<CsvColumn>& ColumnsOf(std::string_view collection) {
+  return collection == "areas" ? AreaColumns() : collection == "sites" ? SiteColumns() : ActorColumns();
+}
+
+std::string TextAt(const Json& json, std::span<const std::string> path);
+
+// Whether an entry of a list has what "?kind=PHONE" asks for.
+bool Fits(const Json& entry, std::string_view condition) {
+  const std::size_t equals = condition.find('=');
+  const auto found = entry.find(std::string(condition.substr(1, equals - 1)));
+  return found != entry.end() && *found == std::string(condition.substr(equals + 1));
+}
+
+// "school-number=IT.NRW=100020" for the path "scheme=agency=value".
+std::string JoinedFields(const Json& entry, std::string_view names) {
+  std::string text;
+  while (true) {
+    const std::size_t equals = names.find('=');
+    text += entry.value(std::string(names.substr(0, equals)), "");
+    if (equals == std::string_view::npos) return text;
+    text += '=';
+    names.remove_prefix(equals + 1);
+  }
+}
+
+std::string ListText(const Json& list, std::span<const std::string> path) {
+  const bool first_only = !path.empty() && path.front() == "#first";
+  const bool conditional = !path.empty() && path.front().starts_with('?');
+  const auto rest = first_only || conditional ? path.subspan(1) : path;
+  std::string joined;
+  for (const Json& item : list) {
+    if (conditional && !Fits(item, path.front())) continue;
+    std::string text = TextAt(item, rest);
+    if (first_only) return text;
+    std::ranges::replace(text, '|', '/');  // it separates the entries
+    if (!text.empty()) joined += (joined.empty() ? "" : "|") + text;
+  }
+  return joined;
 }
 
 std::string TextAt(const Json& json, std::span<const std::string> path) {
-  if (json.is_array()) {
-    std::string joined;
-    for (const Json& item : json) {
-      const std::string text = TextAt(item, path);
-      if (!text.empty()) joined += (joined.empty() ? "" : "|") + text;
-    }
-    return joined;
-  }
+  if (json.is_array()) return ListText(json, path);
   if (!path.empty()) {
+    if (path.front().find('=') != std::string::npos) return JoinedFields(json, path.front());
     const auto found = json.find(path.front());
     return found == json.end() ? "" : TextAt(*found, path.subspan(1));
+  }
+  if (json.is_object() && json.contains("year")) {
+    return fmt::format("{:04}-{:02}-{:02}", json.value("year", 0), json.value("month", 0), json.value("day", 0));
   }
   return json.is_string() ? json.get<std::string>() : json.dump();
 }

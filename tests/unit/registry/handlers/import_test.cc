@@ -200,6 +200,93 @@ TEST_F(ImportTest, SaysThatThereIsNoSuchLandscape) {
   EXPECT_THAT(scene_.Import({First()}, ImportMapping::ACTORS, call), StatusIs(Reason::UNKNOWN_LANDSCAPE));
 }
 
+// As services/allmende/command/export_command.cc writes them.
+constexpr std::string_view kExportedActors =
+    "name,display_name,other_names,kinds,sphere,sector,legal_form,identifiers,description,life_phases,topics,"
+    "target_groups,languages,phone,fax,email,website,social,area,operator,site,street,house_number,postcode,locality,"
+    "district,addition,country,latitude,longitude,source,source_key,verified_time,update_time\r\n"
+    "landscapes/old/actors/stadt,Stadt,,MEMBER_MUNICIPALITY,INTERNAL,PUBLIC,,,,,,,,,,,,,,,,,,,,,,,,,manual,,,\r\n"
+    "landscapes/old/actors/seeschule,Seeschule,Schule am See|GS See,SCHOOL|FAMILY_CENTRE,EXTERNAL,PUBLIC,AUTHORITY,"
+    "school-number=NRW=1|wikidata==Q1,\"Zwei\r\nZeilen\",PRIMARY,MUSIC|STEM,,de|da,+4946112345|+4946112346,,"
+    "a@example.de,https://example.de,,,landscapes/old/actors/stadt,landscapes/old/sites/haus,Seeweg,3,24937,Flensburg,"
+    "Mitte,Hinterhaus,,54.5,9.5,nrw-schools,1,,2024-01-01T00:00:00Z\r\n";
+
+TEST_F(ImportTest, TakesAnExportBackWithItsIds) {
+  ImportRequest first;
+  first.set_preset("allmende-actors");
+  ASSERT_OK_AND_ASSIGN(const ImportResponse response,
+                       scene_.Import(DocumentStream(first, kExportedActors), ImportMapping::ACTORS, scene_.Call()));
+  EXPECT_EQ(response.import().counts().stored(), 2);
+  EXPECT_EQ(response.import().counts().refused(), 0);
+  EXPECT_EQ(response.import().counts().repaired(), 1) << "the line break in the description";
+  Actor school = Named("Seeschule");
+  for (const char* field : {"revision", "etag", "create_time", "update_time"}) {
+    school.GetReflection()->ClearField(&school, Actor::descriptor()->FindFieldByName(field));
+  }
+  EXPECT_THAT(school, EqualsProto(R"pb(name: "landscapes/musterland/actors/seeschule"
+                                       display_name: "Seeschule"
+                                       other_names: "Schule am See"
+                                       other_names: "GS See"
+                                       kinds: SCHOOL
+                                       kinds: FAMILY_CENTRE
+                                       sphere: EXTERNAL
+                                       sector: PUBLIC
+                                       legal_form: AUTHORITY
+                                       identifiers { scheme: "school-number" agency: "NRW" value: "1" }
+                                       identifiers { scheme: "wikidata" value: "Q1" }
+                                       description: "Zwei Zeilen"
+                                       life_phases: "PRIMARY"
+                                       topics: "MUSIC"
+                                       topics: "STEM"
+                                       languages: "de"
+                                       languages: "da"
+                                       channels { kind: PHONE value: "+4946112345" }
+                                       channels { kind: PHONE value: "+4946112346" }
+                                       channels { kind: EMAIL value: "a@example.de" }
+                                       channels { kind: WEBSITE value: "https://example.de" }
+                                       operator: "landscapes/musterland/actors/stadt"
+                                       sites {
+                                         site: "landscapes/musterland/sites/haus"
+                                         address {
+                                           street: "Seeweg"
+                                           house_number: "3"
+                                           postcode: "24937"
+                                           locality: "Flensburg"
+                                           district: "Mitte"
+                                           addition: "Hinterhaus"
+                                         }
+                                         point { latitude: 54.5 longitude: 9.5 }
+                                       }
+                                       source: "nrw-schools"
+                                       source_key: "1")pb"));
+  ASSERT_OK_AND_ASSIGN(const ImportResponse again,
+                       scene_.Import(DocumentStream(first, kExportedActors), ImportMapping::ACTORS, scene_.Call()));
+  EXPECT_EQ(again.import().counts().unchanged(), 2);
+}
+
+TEST_F(ImportTest, TakesExportedAreasBackWithTheirIds) {
+  constexpr std::string_view kExported =
+      "name,display_name,other_names,kind,parent,ags,ars,local_key,postcodes,population,male,female,population_as_of,"
+      "square_kilometres,latitude,longitude,source\r\n"
+      "landscapes/old/areas/01,Schleswig-Holstein,,LAND,,01,01,,,,,,,,,,manual\r\n"
+      "landscapes/old/areas/01001000,Flensburg,\"Flensburg, Stadt\",GEMEINDE,landscapes/old/areas/01,01001000,"
+      "010010000000,,24937|24939,90164,44904,45260,2019-12-31,53.02,54.78,9.43,manual\r\n";
+  ImportRequest first;
+  first.set_preset("allmende-areas");
+  for (const int stored : {2, 0}) {
+    ASSERT_OK_AND_ASSIGN(const ImportResponse response,
+                         scene_.Import(DocumentStream(first, kExported), ImportMapping::AREAS, scene_.Call()));
+    EXPECT_EQ(response.import().counts().stored(), stored);
+    EXPECT_EQ(response.import().counts().unchanged(), 2 - stored);
+    EXPECT_EQ(response.import().counts().repaired(), 0);
+  }
+  const std::vector<v1::Area> areas = scene_.All(kAreas);
+  ASSERT_THAT(areas, SizeIs(2));
+  EXPECT_EQ(areas[1].parent(), "landscapes/musterland/areas/01");
+  EXPECT_EQ(areas[1].population().as_of().day(), 31);
+  EXPECT_THAT(areas[1].postcodes(), SizeIs(2));
+}
+
 TEST_F(ImportTest, ListsThePresetsPageByPage) {
   CallContext call = scene_.Call();
   call.language = Language::kEnglish;
