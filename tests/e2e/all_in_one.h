@@ -58,7 +58,7 @@ class AllInOne {
   std::filesystem::path data_;
   int port_;
   std::unique_ptr<ChildProcess> process_;
-  command::Console console_{"en"};
+  command::Console console_{Language::kEnglish};
   std::unique_ptr<command::HttpClient> client_;
 };
 

@@ -31,7 +31,7 @@ class Writer {
       if (client_.Post("/v1/landscapes/musterland/actors", actor.dump()).ok()) ++written_;
     }
   }
-  command::Console console_{"en"};
+  command::Console console_{Language::kEnglish};
   command::HttpClient client_;
   std::atomic<bool> stop_ = false;
   std::atomic<int> written_ = 0;

@@ -136,7 +136,9 @@ class Collector {
 
 }  // namespace
 
-absl::Status WriteHistory(store::sql::Engine& engine, const std::filesystem::path& file, Progress progress) {
+absl::StatusOr<std::map<std::string, std::int64_t>> WriteHistory(store::sql::Engine& engine,
+ const std::filesystem::path& file, Progress progress) {
+  std::map<std::string, std::int64_t> revisions;
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   std::int64_t lines = 0;
   const auto write = [&](const ordered_json& json) {
@@ -147,12 +149,17 @@ absl::Status WriteHistory(store::sql::Engine& engine, const std::filesystem::pat
   ASSIGN_OR_RETURN(const std::vector<std::string> landscapes, store::sql::ListLandscapes(engine));
   for (const std::string& landscape : landscapes) {
     RETURN_IF_ERROR(store::sql::ReadLandscape(
-        engine, landscape, [&](const Commit& commit) { return write(ToJson(landscape, commit)); },
+        engine, landscape,
+        [&](const Commit& commit) {
+          revisions[landscape] = commit.revision;
+          return write(ToJson(landscape, commit));
+        },
         [&](const KeptReply& reply) { return write(ToJson(landscape, reply)); }));
   }
   out.flush();
   progress(lines);
-  return out.good() ? absl::OkStatus() : Trouble(file);
+  if (!out.good()) return Trouble(file);
+  return revisions;
 }
 
 absl::Status ReadHistory(const std::filesystem::path& file, store::sql::Replay& replay, Progress progress) {

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <absl/functional/function_ref.h>
-#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "common/store/sql/transfer.h"
 
@@ -18,8 +20,8 @@ namespace allmende::backup {
 // How many lines were written or read so far.
 using Progress = absl::FunctionRef<void(std::int64_t lines)>;
 
-// Every landscape of the engine, each as it is at one moment.
-absl::Status WriteHistory(store::sql::Engine& engine, const std::filesystem::path& file, Progress progress);
+// Every landscape of the engine, each as it is at one moment; gives the revision of each at that moment.
+absl::StatusOr<std::map<std::string, std::int64_t>> WriteHistory(store::sql::Engine& engine, const std::filesystem::path& file, Progress progress);
 
 // MALFORMED with the line's number for a line that is none of the above, and what Replay refuses.
 absl::Status ReadHistory(const std::filesystem::path& file, store::sql::Replay& replay, Progress progress);

@@ -114,16 +114,16 @@ absl::Status SurveyRecords(store::Store& store, std::span<const store::ResourceT
 }  // namespace
 
 absl::StatusOr<Survey> TakeSurvey(store::Store& store, std::span<const store::ResourceType* const> types,
-                                  const Survey& at) {
+                                  const std::optional<std::map<std::string, std::int64_t>>& at) {
   const auto landscapes = std::ranges::find(types, "landscapes", &store::ResourceType::collection);
   ASSIGN_OR_RETURN(const std::vector<std::string> ids, ListLandscapes(store, **landscapes));
   Survey survey;
   for (const std::string& id : ids) {
+    if (at && !at->contains(id)) continue;  // made since
     CallContext call = CallFor(id);
     ASSIGN_OR_RETURN(const std::int64_t now, store.Revision(call));
     LandscapeState& state = survey[id];
-    const auto wanted = at.find(id);
-    state.revision = wanted == at.end() ? now : std::min(now, wanted->second.revision);
+    state.revision = at ? at->at(id) : now;
     RETURN_IF_ERROR(SurveyHistory(store, id, state));
     RETURN_IF_ERROR(SurveyRecords(store, types, id, state.revision == now, state));
   }

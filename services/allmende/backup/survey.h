@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,10 +28,10 @@ struct LandscapeState {
 
 using Survey = std::map<std::string, LandscapeState>;  // by landscape id
 
-// The present state of every landscape, or the state at the revisions of `at`, where it names a landscape. `types` are
-// the resources of the service; the one with the collection "landscapes" lists the landscapes.
+// The present state of every landscape, or of those in `at` the state at that revision. `types` are the resources of
+// the service; the one with the collection "landscapes" lists the landscapes.
 absl::StatusOr<Survey> TakeSurvey(store::Store& store, std::span<const store::ResourceType* const> types,
-                                  const Survey& at = {});
+                                  const std::optional<std::map<std::string, std::int64_t>>& at = {});
 
 nlohmann::ordered_json ToJson(const Survey& survey);
 // Absent where the JSON is not one of a survey.

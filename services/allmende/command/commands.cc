@@ -6,19 +6,20 @@
 #include <memory>
 #include <string_view>
 
+#include "common/config/settings.h"
 #include "services/allmende/version.h"
 
 namespace allmende::command {
 namespace {
 
 // The language must be known before the options are described, so --lang is looked for first.
-std::string LanguageOf(int argc, char** argv) {
+Language LanguageOf(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
-    if (argument == "--lang" && i + 1 < argc) return argv[i + 1];
-    if (argument.starts_with("--lang=")) return std::string(argument.substr(7));
+    if (argument == "--lang" && i + 1 < argc) return allmende::LanguageOf(argv[i + 1]);
+    if (argument.starts_with("--lang=")) return allmende::LanguageOf(argument.substr(7));
   }
-  return LanguageOfEnvironment();
+  return config::LanguageOfEnvironment();
 }
 
 std::string Footer(const Console& console) {

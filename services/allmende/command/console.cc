@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 namespace allmende::command {
@@ -34,9 +33,7 @@ ExitCode CodeOf(Reason reason) {
 
 }  // namespace
 
-Console::Console(std::string_view language)
-    : language_(language.starts_with("en") ? Language::kEnglish : Language::kGerman),
-      terminal_(isatty(STDERR_FILENO) == 1) {}
+Console::Console(Language language) : language_(language), terminal_(isatty(STDERR_FILENO) == 1) {}
 
 std::string Console::Say(std::string_view german, std::string_view english) const {
   return std::string(language_ == Language::kGerman ? german : english);
@@ -68,7 +65,13 @@ void Console::Progress(std::string_view what, std::int64_t done, std::int64_t to
     fmt::print(stderr, "{}\n", line.dump());
     return;
   }
-  const double part = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
+  if (total <= 0) {
+    fmt::print(stderr, "\r{} {}", what, done);
+    std::fflush(stderr);
+    bar_open_ = true;
+    return;
+  }
+  const double part = static_cast<double>(done) / static_cast<double>(total);
   const int filled = static_cast<int>(part * kBarWidth);
   fmt::print(stderr, "\r{} [{:<{}}] {:3.0f} %", what, std::string(filled, '#'), kBarWidth, part * 100);
   std::fflush(stderr);
@@ -78,14 +81,6 @@ void Console::Progress(std::string_view what, std::int64_t done, std::int64_t to
 void Console::EndProgress() {
   if (bar_open_) fmt::print(stderr, "\n");
   bar_open_ = false;
-}
-
-std::string LanguageOfEnvironment() {
-  for (const char* name : {"ALLMENDE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"}) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
-    if (value != nullptr && *value != '\0') return value;
-  }
-  return "de";
 }
 
 }  // namespace allmende::command

@@ -24,8 +24,7 @@ enum ExitCode : int {
 
 class Console {
  public:
-  // `language` as in --lang or LANG ("de_DE.UTF-8", "en"); English only where it asks for it.
-  explicit Console(std::string_view language);
+  explicit Console(Language language);
 
   Language language() const { return language_; }
   // The text in the language of the person.
@@ -38,7 +37,8 @@ class Console {
   // A status of ours, with its fields and its hint; the code follows from its reason.
   int Fail(const absl::Status& status) const;
 
-  // How far something is: a bar on a terminal, otherwise a JSON line on stderr, at most twice a second.
+  // How far something is (`total` 0: of an unknown whole): a bar on a terminal, otherwise a JSON line on stderr, at
+  // most twice a second.
   void Progress(std::string_view what, std::int64_t done, std::int64_t total);
   void EndProgress();
 
@@ -48,8 +48,5 @@ class Console {
   std::int64_t last_shown_ = 0;  // milliseconds
   bool bar_open_ = false;
 };
-
-// ALLMENDE_LANG, LC_ALL, LC_MESSAGES or LANG, whichever is set first.
-std::string LanguageOfEnvironment();
 
 }  // namespace allmende::command
