@@ -1,7 +1,6 @@
 // allmende doctor: looks at an installation, or at a running server, and says of everything whether it is well and, where
 // it is not, what helps.
 #include <fmt/format.h>
-#include <hiredis/hiredis.h>
 #include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
@@ -15,7 +14,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "common/cache/redis_url.h"
+#include "common/cache/redis_connection.h"
 #include "common/identity/key_file.h"
 #include "services/allmende/command/installation.h"
 #include "services/allmende/version.h"
@@ -147,7 +146,22 @@ class Doctor {
     }
   }
 
-  void Redis();
+  void Redis() {
+    const auto address = cache::ParseRedisUrl(settings_.redis.Reveal());
+    if (!address) {
+      Add({Health::kIll, "Redis", Say("die Adresse ist keine", "the address is none"), "redis://[:password@]host:port/0"});
+      return;
+    }
+    const std::string where = fmt::format("{}:{}", address->host, address->port);
+    const auto connection = cache::RedisConnection::Open(*address);
+    if (connection != nullptr && connection->Run({{"PING"}}, std::chrono::seconds(1)).has_value()) {
+      Add({Health::kWell, "Redis", where});
+    } else {
+      Add({Health::kIll, "Redis", fmt::format("{} {}", where, Say("antwortet nicht", "does not answer")),
+           Say("Läuft er, und stimmt das Passwort? Ohne ihn geht alles, nur langsamer.",
+               "Is it running, and is the password right? Without it everything works, only slower.")});
+    }
+  }
 
   void Keys() {
     const std::string subject = Say("Schlüssel", "keys");
