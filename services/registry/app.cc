@@ -1,7 +1,5 @@
 #include "services/registry/app.h"
 
-#include <filesystem>
-#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -16,16 +14,6 @@
 namespace allmende::registry {
 namespace {
 
-absl::StatusOr<std::unique_ptr<store::sql::Engine>> OpenEngine(const app::Settings& settings) {
-  if (!settings.database.Reveal().empty()) {
-    return store::postgres::OpenPostgres({.url = settings.database, .schema = "registry"});
-  }
-  const std::filesystem::path folder(settings.data);
-  std::error_code unmade;  // what is wrong with the folder, the engine will say
-  std::filesystem::create_directories(folder, unmade);
-  return store::sqlite::OpenSqlite({.file = folder / "registry.db"});
-}
-
 absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const app::Runtime& runtime) {
   const app::Settings& settings = runtime.settings();
   ASSIGN_OR_RETURN(auto engine, OpenEngine(settings));
@@ -36,6 +24,18 @@ absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const app::Runtime& runt
 }
 
 }  // namespace
+
+std::filesystem::path DatabaseFile(const std::filesystem::path& data) { return data / "registry.db"; }
+
+absl::StatusOr<std::unique_ptr<store::sql::Engine>> OpenEngine(const app::Settings& settings) {
+  if (!settings.database.Reveal().empty()) {
+    return store::postgres::OpenPostgres({.url = settings.database, .schema = "registry"});
+  }
+  const std::filesystem::path folder(settings.data);
+  std::error_code unmade;  // what is wrong with the folder, the engine will say
+  std::filesystem::create_directories(folder, unmade);
+  return store::sqlite::OpenSqlite({.file = folder / "registry.db"});
+}
 
 absl::Status Bind(app::Runtime& runtime) {
   ASSIGN_OR_RETURN(auto opened, OpenStore(runtime));

@@ -31,18 +31,14 @@ ordered_json ToJson(const std::string& landscape, const Commit& commit) {
                        {"kind", static_cast<int>(change.kind)},
                        {"data", Base64UrlEncode(change.bytes)}});
   }
-  return {{"landscape", landscape},           {"revision", commit.revision}, {"time", ToMicros(commit.time)},
-          {"principal", commit.principal},    {"method", commit.method},     {"request_id", commit.request_id},
+  return {{"landscape", landscape},        {"revision", commit.revision}, {"time", ToMicros(commit.time)},
+          {"principal", commit.principal}, {"method", commit.method},     {"request_id", commit.request_id},
           {"changes", std::move(changes)}};
 }
 
 ordered_json ToJson(const std::string& landscape, const KeptReply& reply) {
-  return {{"landscape", landscape},
-          {"reply", Base64UrlEncode(reply.reply)},
-          {"principal", reply.principal},
-          {"request_id", reply.request_id},
-          {"fingerprint", reply.fingerprint},
-          {"revision", reply.revision},
+  return {{"landscape", landscape},         {"reply", Base64UrlEncode(reply.reply)}, {"principal", reply.principal},
+          {"request_id", reply.request_id}, {"fingerprint", reply.fingerprint},      {"revision", reply.revision},
           {"time", ToMicros(reply.time)}};
 }
 
@@ -137,7 +133,7 @@ class Collector {
 }  // namespace
 
 absl::StatusOr<std::map<std::string, std::int64_t>> WriteHistory(store::sql::Engine& engine,
- const std::filesystem::path& file, Progress progress) {
+                                                                 const std::filesystem::path& file, Progress progress) {
   std::map<std::string, std::int64_t> revisions;
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   std::int64_t lines = 0;
@@ -171,8 +167,9 @@ absl::Status ReadHistory(const std::filesystem::path& file, store::sql::Replay& 
     ++lines;
     const ordered_json json = ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
     const auto malformed = [&] {
-      return FieldError(file.filename().string(), Reason::MALFORMED,
-                        {{"value", fmt::format("{}:{}", file.filename().string(), lines)}, {"expected", "allmende backup"}});
+      return FieldError(
+          file.filename().string(), Reason::MALFORMED,
+          {{"value", fmt::format("{}:{}", file.filename().string(), lines)}, {"expected", "allmende backup"}});
     };
     Fields fields(json);
     std::string landscape = fields.Text("landscape");

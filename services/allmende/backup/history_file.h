@@ -21,7 +21,8 @@ namespace allmende::backup {
 using Progress = absl::FunctionRef<void(std::int64_t lines)>;
 
 // Every landscape of the engine, each as it is at one moment; gives the revision of each at that moment.
-absl::StatusOr<std::map<std::string, std::int64_t>> WriteHistory(store::sql::Engine& engine, const std::filesystem::path& file, Progress progress);
+absl::StatusOr<std::map<std::string, std::int64_t>> WriteHistory(store::sql::Engine& engine,
+                                                                 const std::filesystem::path& file, Progress progress);
 
 // MALFORMED with the line's number for a line that is none of the above, and what Replay refuses.
 absl::Status ReadHistory(const std::filesystem::path& file, store::sql::Replay& replay, Progress progress);

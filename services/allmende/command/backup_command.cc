@@ -38,9 +38,7 @@ struct BackupCommand {
   bool verify = false;
 };
 
-absl::Status Trouble(const fs::path& file) {
-  return Error(Reason::TEMPORARILY_UNAVAILABLE, {{"what", file.string()}});
-}
+absl::Status Trouble(const fs::path& file) { return Error(Reason::TEMPORARILY_UNAVAILABLE, {{"what", file.string()}}); }
 
 // A folder beside the archive or the data, so that the space is where it will be needed anyway.
 class WorkFolder {
@@ -78,9 +76,8 @@ absl::StatusOr<std::unique_ptr<store::sql::Engine>> OpenSource(const app::Settin
 }
 
 absl::Status WriteManifest(const fs::path& file, const backup::Survey& survey) {
-  const ordered_json manifest{{"allmende", kVersion},
-                              {"time", ToIso8601(SystemClock().Now())},
-                              {"landscapes", backup::ToJson(survey)}};
+  const ordered_json manifest{
+      {"allmende", kVersion}, {"time", ToIso8601(SystemClock().Now())}, {"landscapes", backup::ToJson(survey)}};
   if (!WriteText(file, manifest.dump(2) + "\n")) return Trouble(file);
   std::cout << manifest.dump() << std::endl;
   return absl::OkStatus();
@@ -120,6 +117,7 @@ absl::StatusOr<backup::Survey> ReadManifest(const fs::path& file) {
 // The differences, a sentence each.
 absl::StatusOr<std::vector<std::string>> RestoreAll(const BackupCommand& command, Console& console) {
   const app::Settings& settings = command.installation.settings;
+  KeepToYourself();
   std::error_code failed;
   fs::create_directories(settings.data, failed);
   if (failed) return Trouble(settings.data);
@@ -133,9 +131,8 @@ absl::StatusOr<std::vector<std::string>> RestoreAll(const BackupCommand& command
   {
     ASSIGN_OR_RETURN(auto engine, registry::OpenEngine(settings));
     ASSIGN_OR_RETURN(const auto replay, store::sql::Replay::Open(std::move(engine), registry::Resources()));
-    RETURN_IF_ERROR(backup::ReadHistory(folder.path() / kHistory, *replay, [&](std::int64_t lines) {
-      console.Progress(kHistory, lines, 0);
-    }));
+    RETURN_IF_ERROR(backup::ReadHistory(folder.path() / kHistory, *replay,
+                                        [&](std::int64_t lines) { console.Progress(kHistory, lines, 0); }));
     console.EndProgress();
   }
   if (fs::exists(folder.path() / kKeys)) {
@@ -157,11 +154,11 @@ int RunRestore(const BackupCommand& command, Console& console) {
   if (command.verify) result["differences"] = *differences;
   std::cout << result.dump() << std::endl;
   if (differences->empty()) return kOk;
-  return console.Fail(kFailed,
-                      console.Say("Das Wiederhergestellte weicht von der Sicherung ab.",
-                                  "What was restored differs from the backup."),
-                      console.Say("Eine andere Sicherung nehmen; diese und die Ausgabe aufheben.",
-                                  "Take another backup; keep this one and the output."));
+  return console.Fail(
+      kFailed,
+      console.Say("Das Wiederhergestellte weicht von der Sicherung ab.", "What was restored differs from the backup."),
+      console.Say("Eine andere Sicherung nehmen; diese und die Ausgabe aufheben.",
+                  "Take another backup; keep this one and the output."));
 }
 
 }  // namespace
@@ -169,7 +166,8 @@ int RunRestore(const BackupCommand& command, Console& console) {
 void AddBackup(const Commands& commands) {
   Console& console = commands.console;
   CLI::App* command = commands.Add(
-      "backup", console.Say("Sichert alles in eine Datei, im laufenden Betrieb", "Backs everything up into a file, online"),
+      "backup",
+      console.Say("Sichert alles in eine Datei, im laufenden Betrieb", "Backs everything up into a file, online"),
       "  allmende backup --data /var/lib/allmende --to /backup/allmende-2024-06-01");
   auto options = std::make_shared<BackupCommand>();
   options->installation.AttachTo(*command, console.language());
@@ -188,13 +186,15 @@ void AddBackup(const Commands& commands) {
 void AddRestore(const Commands& commands) {
   Console& console = commands.console;
   CLI::App* command = commands.Add(
-      "restore", console.Say("Stellt eine Sicherung in einem leeren Ordner wieder her", "Restores a backup into an empty folder"),
+      "restore",
+      console.Say("Stellt eine Sicherung in einem leeren Ordner wieder her", "Restores a backup into an empty folder"),
       "  allmende restore --from /backup/allmende-2024-06-01 --data /var/lib/allmende-neu --verify");
   auto options = std::make_shared<BackupCommand>();
   options->installation.AttachTo(*command, console.language());
   command->add_option("--from", options->archive, console.Say("Die Sicherung", "The backup"))->required();
   command->add_flag("--verify", options->verify,
-                    console.Say("Liest alles und vergleicht es mit der Sicherung", "Reads everything and compares it with the backup"));
+                    console.Say("Liest alles und vergleicht es mit der Sicherung",
+                                "Reads everything and compares it with the backup"));
   command->callback([options, &console, &exit_code = commands.exit_code] {
     if (const absl::Status status = options->installation.Resolve(); !status.ok()) {
       exit_code = UnusableSettings(status, console);

@@ -35,13 +35,12 @@ std::string Footer(const Console& console) {
 // CLI11 speaks English by itself; these are the words a reader of the help sees.
 void Translate(CLI::App& app, const Console& console) {
   if (console.language() == Language::kEnglish) return;
+  app.option_defaults()->group("Optionen");
   auto formatter = std::make_shared<CLI::Formatter>();
   formatter->label("OPTIONS", "OPTIONEN");
-  formatter->label("Options", "Optionen");
   formatter->label("Usage", "Aufruf");
   formatter->label("SUBCOMMAND", "BEFEHL");
   formatter->label("SUBCOMMANDS", "BEFEHLE");
-  formatter->label("Subcommands", "Befehle");
   formatter->label("Positionals", "Angaben");
   formatter->label("REQUIRED", "nötig");
   formatter->label("TEXT", "TEXT");
@@ -64,6 +63,7 @@ int UsageError(const CLI::ParseError& error, const CLI::App& app, const Console&
 
 CLI::App* Commands::Add(const std::string& name, const std::string& description, const std::string& examples) const {
   CLI::App* command = app.add_subcommand(name, description);
+  command->group(console.Say("Befehle", "Commands"));
   command->footer(fmt::format("{}:\n{}", console.Say("Beispiele", "Examples"), examples));
   return command;
 }

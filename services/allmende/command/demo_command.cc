@@ -27,6 +27,7 @@ struct DemoCommand {
 };
 
 absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const app::Settings& settings) {
+  KeepToYourself();
   std::error_code failed;
   std::filesystem::create_directories(settings.data, failed);  // where that fails, opening says so
   ASSIGN_OR_RETURN(auto engine, registry::OpenEngine(settings));
@@ -34,8 +35,10 @@ absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const app::Settings& set
 }
 
 int Done(const demo::DemoOptions& options, const demo::Written& written) {
-  const nlohmann::ordered_json summary{{"landscape", options.landscape}, {"areas", written.areas},
-                                       {"actors", written.actors},       {"sites", written.sites},
+  const nlohmann::ordered_json summary{{"landscape", options.landscape},
+                                       {"areas", written.areas},
+                                       {"actors", written.actors},
+                                       {"sites", written.sites},
                                        {"recorded_twice", written.truth}};
   std::cout << summary.dump() << std::endl;
   return kOk;
@@ -89,7 +92,8 @@ void AddDemo(const Commands& commands) {
   auto options = std::make_shared<DemoCommand>();
   options->installation.AttachTo(*command, console.language());
   AddServerOptions(*command, options->server, console);
-  command->add_option("--landscape", options->demo.landscape, console.Say("Kennung der Landschaft", "Id of the landscape"))
+  command
+      ->add_option("--landscape", options->demo.landscape, console.Say("Kennung der Landschaft", "Id of the landscape"))
       ->capture_default_str();
   command
       ->add_option("--seed", options->demo.seed,

@@ -1,13 +1,12 @@
-// allmende doctor: looks at an installation, or at a running server, and says of everything whether it is well and, where
-// it is not, what helps.
+// allmende doctor: looks at an installation, or at a running server, and says of everything whether it is well and,
+// where it is not, what helps.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <unistd.h>
-
-#include <fcntl.h>
 
 #include <filesystem>
 #include <memory>
@@ -62,11 +61,13 @@ class Doctor {
         Add({Health::kWell, server.url, page});
       } else if (reply.status == 0) {
         Add({Health::kIll, server.url, Say("antwortet nicht", "does not answer"),
-             Say("Läuft er, und stimmt die Adresse? systemctl status allmende", "Is it running, and is the address right? systemctl status allmende")});
+             Say("Läuft er, und stimmt die Adresse? systemctl status allmende",
+                 "Is it running, and is the address right? systemctl status allmende")});
         break;
       } else {
         Add({Health::kIll, server.url, fmt::format("{}: HTTP {} {}", page, reply.status, reply.body),
-             Say("Was fehlt, steht im Protokoll unter \"not ready\".", "What is missing is in the log under \"not ready\".")});
+             Say("Was fehlt, steht im Protokoll unter \"not ready\".",
+                 "What is missing is in the log under \"not ready\".")});
       }
     }
     return std::move(findings_);
@@ -77,15 +78,17 @@ class Doctor {
   std::string Say(std::string_view german, std::string_view english) const { return console_.Say(german, english); }
 
   void Versions() {
-    Add({Health::kWell, Say("Version", "version"), fmt::format("allmende {}, SQLite {}", kVersion, sqlite3_libversion())});
+    Add({Health::kWell, Say("Version", "version"),
+         fmt::format("allmende {}, SQLite {}", kVersion, sqlite3_libversion())});
   }
 
   void Clock() {
     timex state{};
     const bool synchronised = adjtimex(&state) != TIME_ERROR;
     Add({synchronised ? Health::kWell : Health::kWarning, Say("Uhr", "clock"), ToIso8601(SystemClock().Now()),
-         synchronised ? "" : Say("Nicht abgeglichen: einen Zeitdienst einrichten (timedatectl set-ntp true).",
-                                 "Not synchronised: set up a time service (timedatectl set-ntp true).")});
+         synchronised ? ""
+                      : Say("Nicht abgeglichen: einen Zeitdienst einrichten (timedatectl set-ntp true).",
+                            "Not synchronised: set up a time service (timedatectl set-ntp true).")});
   }
 
   bool DataFolder() {
@@ -105,7 +108,7 @@ class Doctor {
   }
 
   void Space() {
-    struct statvfs state{};
+    struct statvfs state {};
     if (statvfs(settings_.data.c_str(), &state) != 0) return;
     const std::uint64_t free = static_cast<std::uint64_t>(state.f_bavail) * state.f_frsize;
     Add({free < kLittleSpace ? Health::kWarning : Health::kWell, Say("freier Platz", "free space"),
@@ -142,14 +145,16 @@ class Doctor {
       Add({Health::kWell, "PostgreSQL", version});
     } else {
       Add({Health::kIll, "PostgreSQL", MessageOf(DetailOf(status), console_.language()),
-           Say("Läuft sie, und stimmt --database? pg_isready -d …", "Is it running, and is --database right? pg_isready -d …")});
+           Say("Läuft sie, und stimmt --database? pg_isready -d …",
+               "Is it running, and is --database right? pg_isready -d …")});
     }
   }
 
   void Redis() {
     const auto address = cache::ParseRedisUrl(settings_.redis.Reveal());
     if (!address) {
-      Add({Health::kIll, "Redis", Say("die Adresse ist keine", "the address is none"), "redis://[:password@]host:port/0"});
+      Add({Health::kIll, "Redis", Say("die Adresse ist keine", "the address is none"),
+           "redis://[:password@]host:port/0"});
       return;
     }
     const std::string where = fmt::format("{}:{}", address->host, address->port);
@@ -177,12 +182,15 @@ class Doctor {
     for (const auto& key : keys->keys()) expired += FromProto(key.expires()) <= now ? 1 : 0;
     const bool none = keys->keys_size() == expired;
     Add({none ? Health::kWarning : Health::kWell, subject,
-         fmt::format(fmt::runtime(Say("{} gültig, {} abgelaufen", "{} valid, {} expired")), keys->keys_size() - expired, expired),
+         fmt::format(fmt::runtime(Say("{} gültig, {} abgelaufen", "{} valid, {} expired")), keys->keys_size() - expired,
+                     expired),
          none ? "allmende key create --help" : ""});
     std::error_code failed;
     const auto status = fs::status(file, failed);
-    if (!failed && fs::exists(status) && (status.permissions() & (fs::perms::group_all | fs::perms::others_all)) != fs::perms::none) {
-      Add({Health::kWarning, subject, Say("auch für andere lesbar", "readable for others, too"), "chmod 600 " + file.string()});
+    if (!failed && fs::exists(status) &&
+        (status.permissions() & (fs::perms::group_all | fs::perms::others_all)) != fs::perms::none) {
+      Add({Health::kWarning, subject, Say("auch für andere lesbar", "readable for others, too"),
+           "chmod 600 " + file.string()});
     }
   }
 

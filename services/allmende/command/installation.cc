@@ -1,5 +1,7 @@
 #include "services/allmende/command/installation.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -15,6 +17,8 @@ void Installation::AttachTo(CLI::App& command, Language language) {
     if (std::ranges::find(kShown, option->get_name()) == kShown.end()) option->group("");
   }
 }
+
+void KeepToYourself() { umask(0077); }
 
 int UnusableSettings(const absl::Status& status, const Console& console) {
   return console.Fail(kUsage, config::Explain(status, console.language()),

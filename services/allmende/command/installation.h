@@ -20,6 +20,9 @@ struct Installation {
   absl::Status Resolve() { return declared.Resolve(); }
 };
 
+// Files made from here on are readable by their owner alone: for commands that make an installation's data.
+void KeepToYourself();
+
 // Says what is wrong with settings; the exit code.
 int UnusableSettings(const absl::Status& status, const Console& console);
 

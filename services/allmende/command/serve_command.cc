@@ -8,7 +8,6 @@
 #include "services/allmende/command/installation.h"
 #include "services/analytics/app.h"
 #include "services/cooperation/app.h"
-#include "services/gateway/app.h"
 #include "services/registry/app.h"
 
 namespace allmende::command {
@@ -38,8 +37,8 @@ void AddServe(const Commands& commands) {
       exit_code = UnusableSettings(status, console);
       return;
     }
-    exit_code = app::RunUntilSignal(settings->values,
-                                    {&registry::Bind, &cooperation::Bind, &analytics::Bind, &gateway::Bind},
+    KeepToYourself();
+    exit_code = app::RunUntilSignal(settings->values, {&registry::Bind, &cooperation::Bind, &analytics::Bind},
                                     console.language());
   });
 }

@@ -150,7 +150,9 @@ void Builder::AddChannels(Actor& actor, std::string_view slug, Dice& dice) {
     channel.set_kind(kind);
     channel.set_value(std::move(value));
   };
-  const std::string host = fmt::format("{}.example.org", slug.substr(0, 40));
+  slug = slug.substr(0, 40);
+  while (slug.ends_with('-')) slug.remove_suffix(1);
+  const std::string host = fmt::format("{}.example.org", slug);
   if (dice.Percent(90)) add(Channel::PHONE, PhoneNumber(number_ * 997 + phones_++));
   if (dice.Percent(80)) add(Channel::EMAIL, fmt::format("info@{}", host));
   if (dice.Percent(65)) add(Channel::WEBSITE, fmt::format("https://{}/", host));
