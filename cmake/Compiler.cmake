@@ -20,8 +20,9 @@ endif()
 add_library(allmende_flags INTERFACE)
 target_compile_options(allmende_flags INTERFACE -Wall -Wextra -Werror -Wno-unused-parameter -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # The uninitialized-use checks of g++ 12 misfire inside absl::StatusOr and std::variant at -O2.
-  target_compile_options(allmende_flags INTERFACE -Wno-maybe-uninitialized -fpch-preprocess)
+  # The uninitialized-use checks of g++ 12 misfire inside absl::StatusOr and std::variant at -O2, its overflow checks
+  # inside std::string at -O3.
+  target_compile_options(allmende_flags INTERFACE -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-restrict -fpch-preprocess)
 endif()
 target_include_directories(allmende_flags INTERFACE ${CMAKE_SOURCE_DIR})
 # Everything sees fmt the same way, or the precompiled headers could not be shared.
