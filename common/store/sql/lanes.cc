@@ -66,7 +66,7 @@ std::shared_ptr<Job> MakeJob(CallContext& call) {
   job->request_id = call.request_id;
   job->fingerprint = call.fingerprint;
   job->principal = call.principal.subject;
-  if (call.method != nullptr) job->method = call.method->full_name();
+  if (call.method != nullptr) job->method = call.method->name();
   job->call = &call;
   return job;
 }
