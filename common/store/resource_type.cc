@@ -178,7 +178,7 @@ void CoverOtherReferences(ResourceType& type) {
     });
     return names;
   }));
-  type.terms.back().reference = "*";
+  type.terms.back().reference = std::string(1, '*');
 }
 
 template <typename Specs>

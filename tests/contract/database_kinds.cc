@@ -12,10 +12,8 @@ constexpr int kSessions = 8;
 
 class OnPostgres final : public TestDatabase {
  public:
-  absl::StatusOr<std::unique_ptr<store::sql::Engine>> Open() override {
-    return store::postgres::OpenPostgres(
-        {.url = Secret(url_), .schema = "registry", .sessions = kSessions, .write_lanes = 4});
-  }
+  absl::StatusOr<std::unique_ptr<store::sql::Engine>> Open() override { return OpenAddress(url_); }
+  std::string Address() const override { return url_; }
 
  private:
   std::string url_ = TemporaryPostgres::Shared().NewDatabase();
@@ -23,9 +21,8 @@ class OnPostgres final : public TestDatabase {
 
 class OnSqlite final : public TestDatabase {
  public:
-  absl::StatusOr<std::unique_ptr<store::sql::Engine>> Open() override {
-    return store::sqlite::OpenSqlite({.file = folder_ / "store.db"});
-  }
+  absl::StatusOr<std::unique_ptr<store::sql::Engine>> Open() override { return OpenAddress(Address()); }
+  std::string Address() const override { return (folder_ / "store.db").string(); }
 
  private:
   TempDir folder_;
@@ -37,6 +34,12 @@ std::unique_ptr<TestDatabase> Create() {
 }
 
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<store::sql::Engine>> OpenAddress(const std::string& address) {
+  if (!address.starts_with("postgresql://")) return store::sqlite::OpenSqlite({.file = address});
+  return store::postgres::OpenPostgres(
+      {.url = Secret(address), .schema = "registry", .sessions = kSessions, .write_lanes = 4});
+}
 
 std::vector<DatabaseKind> DatabaseKinds() {
   return {

@@ -20,7 +20,11 @@ class TestDatabase {
   virtual ~TestDatabase() = default;
   // An engine on it. May be opened again when the engine before is gone; where the engine is shared(), also meanwhile.
   virtual absl::StatusOr<std::unique_ptr<store::sql::Engine>> Open() = 0;
+  // By which another process opens it: OpenAddress.
+  virtual std::string Address() const = 0;
 };
+
+absl::StatusOr<std::unique_ptr<store::sql::Engine>> OpenAddress(const std::string& address);
 
 struct DatabaseKind {
   std::string name;
