@@ -93,9 +93,9 @@ absl::Status Read(const std::string& field, const Texts& texts, std::chrono::mil
 std::string Show(const std::string& value) { return Quoted(value); }
 std::string Show(const Secret<std::string>& value) { return value.Reveal().empty() ? Quoted("") : Quoted("********"); }
 std::string Show(const std::vector<std::string>& value) {
-  std::string list;
-  for (const std::string& text : value) list += (list.empty() ? "" : ", ") + Quoted(text);
-  return "[" + list + "]";
+  std::vector<std::string> quoted;
+  for (const std::string& text : value) quoted.push_back(Quoted(text));
+  return fmt::format("[{}]", fmt::join(quoted, ", "));
 }
 std::string Show(bool value) { return value ? "true" : "false"; }
 std::string Show(int value) { return std::to_string(value); }

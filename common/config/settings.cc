@@ -137,11 +137,9 @@ std::string Settings::Print(Language language) const {
 std::string Explain(const absl::Status& status, Language language) {
   const ErrorDetail detail = DetailOf(status);
   if (detail.violations().empty()) return MessageOf(detail, language);
-  std::string lines;
-  for (const FieldViolation& violation : detail.violations()) {
-    lines += (lines.empty() ? "" : "\n") + MessageOf(violation, language);
-  }
-  return lines;
+  std::vector<std::string> lines;
+  for (const FieldViolation& violation : detail.violations()) lines.push_back(MessageOf(violation, language));
+  return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
 Language LanguageOfEnvironment(const Settings::GetEnvironment& environment) {

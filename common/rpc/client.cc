@@ -5,6 +5,8 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
+#include <vector>
+
 #include "common/rpc/server_host.h"
 
 namespace allmende::rpc {
@@ -38,9 +40,10 @@ std::string MethodConfig(const MethodDescriptor& method) {
 }  // namespace
 
 std::string ServiceConfig(const ServiceDescriptor& service) {
-  std::string methods;
-  for (int i = 0; i < service.method_count(); ++i) methods += (i == 0 ? "" : ",") + MethodConfig(*service.method(i));
-  return fmt::format(R"({{"methodConfig":[{}],"retryThrottling":{{"maxTokens":100,"tokenRatio":0.1}}}})", methods);
+  std::vector<std::string> methods;
+  for (int i = 0; i < service.method_count(); ++i) methods.push_back(MethodConfig(*service.method(i)));
+  return fmt::format(R"({{"methodConfig":[{}],"retryThrottling":{{"maxTokens":100,"tokenRatio":0.1}}}})",
+                     fmt::join(methods, ","));
 }
 
 std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address, std::string_view service) {
