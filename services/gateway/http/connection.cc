@@ -238,6 +238,10 @@ Connection::Task<bool> Connection::RunTurn(std::shared_ptr<Turn> turn) {
     if (auto* answer = std::get_if<Turn::Answer>(&event)) {
       const bool complete = parser_.state() == RequestParser::State::kDone;
       const bool keep = complete && parser_.keep_alive() && !closing_ && !loop_->draining();
+      // An upload that broke the limits gets the server's answer, whatever the handler made of the breaking off.
+      if (parser_.state() == RequestParser::State::kBroken) {
+        answer->response = handler_.Refuse(parser_.status(), parser_.head().header("accept-language"));
+      }
       good = co_await WriteAnswer(answer->response, keep);
       if (good && !complete) co_await Linger();
       co_return good&& keep;

@@ -73,7 +73,7 @@ class Handler {
   virtual BodyMode ModeOf(const RequestHead& head) const = 0;
   // Must not block. Ends the exchange now or later.
   virtual void Handle(std::shared_ptr<Exchange> exchange) = 0;
-  // An answer for a request that never became an exchange because it cannot be read.
+  // An answer for a request that cannot be read, or not to its end.
   virtual Response Refuse(int status, std::string_view accept_language) = 0;
 };
 
