@@ -113,13 +113,23 @@ std::string Singular(std::string_view collection) {
 
 absl::StatusOr<PathTemplate> ParsePathTemplate(std::string_view text) { return Parser(text).Parse(); }
 
-std::string PathTemplate::ToText() const {
-  std::string text;
+std::vector<std::string> PathTemplate::ParameterNames() const {
+  std::vector<std::string> names;
   for (std::size_t i = 0; i < segments.size(); ++i) {
-    const bool literal = segments[i].kind == Segment::Kind::kLiteral;
+    if (segments[i].kind == Segment::Kind::kLiteral) continue;
     const bool named = i > 0 && segments[i - 1].kind == Segment::Kind::kLiteral;
-    const std::string parameter = named ? Singular(segments[i - 1].literal) : fmt::format("part{}", i + 1);
-    text += literal ? fmt::format("/{}", segments[i].literal) : fmt::format("/{{{}}}", parameter);
+    names.push_back(named ? Singular(segments[i - 1].literal) : fmt::format("part{}", i + 1));
+  }
+  return names;
+}
+
+std::string PathTemplate::ToText() const {
+  const std::vector<std::string> names = ParameterNames();
+  std::size_t parameter = 0;
+  std::string text;
+  for (const Segment& segment : segments) {
+    text += segment.kind == Segment::Kind::kLiteral ? fmt::format("/{}", segment.literal)
+                                                    : fmt::format("/{{{}}}", names[parameter++]);
   }
   return verb.empty() ? text : fmt::format("{}:{}", text, verb);
 }

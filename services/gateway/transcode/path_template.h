@@ -31,6 +31,8 @@ struct PathTemplate {
 
   // As OpenAPI writes it, each "*" a parameter of its own: "/v1/landscapes/{landscape}/actors:search".
   std::string ToText() const;
+  // The names of its parameters in that text, in order: "landscape".
+  std::vector<std::string> ParameterNames() const;
 };
 
 inline constexpr std::size_t kMaxSegments = 32;

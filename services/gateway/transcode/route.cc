@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <google/api/annotations.pb.h>
-#include <google/api/httpbody.pb.h>
 
 #include "common/base/macros.h"
 #include "common/base/strings.h"
@@ -49,8 +48,8 @@ absl::Status ResolveBody(const HttpRule& rule, Route& route) {
   if (route.body_field == nullptr || route.body_field->message_type() == nullptr || route.body_field->is_repeated()) {
     return Unusable(*route.method, "body: a field that is a message");
   }
-  route.body = route.body_field->message_type() == google::api::HttpBody::descriptor() ? Route::Body::kUpload
-                                                                                       : Route::Body::kField;
+  route.body = route.body_field->message_type()->full_name() == "google.api.HttpBody" ? Route::Body::kUpload
+                                                                                      : Route::Body::kField;
   return absl::OkStatus();
 }
 

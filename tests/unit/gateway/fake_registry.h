@@ -1,4 +1,5 @@
-// A registry whose answers the test decides, behind a gRPC server on a free port, with the gateway in front of it on a port.
+// A registry whose answers the test decides, behind a gRPC server on a free port, with the gateway in front of it on a
+// port.
 #pragma once
 
 #include <grpcpp/server.h>
