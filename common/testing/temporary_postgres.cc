@@ -99,7 +99,7 @@ void TemporaryPostgres::Start() {
                                       "-h",
                                       "127.0.0.1"};
   std::vector<std::string> settings = {"max_connections=120", "shared_buffers=64MB", "fsync=on",
-                                       "synchronous_commit=on"};
+                                       "synchronous_commit=on", "recovery_init_sync_method=syncfs"};
   settings.insert(settings.end(), settings_.begin(), settings_.end());
   for (const std::string& setting : settings) command.insert(command.end(), {"-c", setting});
   server_ = std::make_unique<ChildProcess>(ChildOptions{

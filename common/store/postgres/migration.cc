@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <thread>
 
 #include "common/base/ids.h"
 #include "common/base/macros.h"
 #include "common/status/error.h"
-#include "common/store/postgres/connection.h"
-#include "common/store/postgres/driver_error.h"
+#include "common/store/postgres/owner.h"
 
 namespace allmende::store::postgres {
 namespace {
@@ -69,7 +67,7 @@ BEGIN
     EXECUTE format('DROP FUNCTION IF EXISTS {0}.%I(tsquery, tsquery)', searched.function);
     EXECUTE format($create$
       CREATE FUNCTION {0}.%I(query tsquery, title tsquery) RETURNS TABLE (%s, in_title boolean)
-      LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 100 SET search_path = {0}, pg_temp AS $body$
+      LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = {0}, pg_temp AS $body$
       #variable_conflict use_column
       BEGIN
         RETURN QUERY SELECT %s, r.words @@ title FROM %I r
@@ -83,57 +81,6 @@ END $do$)sql";
 // Roles belong to the whole server: another database's migration may create this one at the same moment.
 constexpr char kCreateRole[] = R"sql(
 DO $$ BEGIN CREATE ROLE {0} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$)sql";
-
-// A connection as the login role, for one statement at a time.
-class Owner {
- public:
-  static absl::StatusOr<Owner> Connect(const Secret<std::string>& url, Deadline deadline) {
-    ASSIGN_OR_RETURN(auto connection, Connection::Open(url, deadline));
-    return Owner(std::move(connection), deadline);
-  }
-
-  // The result, also where the server refused the statement.
-  absl::StatusOr<Result> Try(const std::string& statement) {
-    connection_->Execute(statement);
-    connection_->Sync();
-    ASSIGN_OR_RETURN(Result result, connection_->Next(deadline_));
-    if (connection_->lost()) return Unreachable(PQresultErrorMessage(result.get()));
-    ASSIGN_OR_RETURN(const Result sync, connection_->Next(deadline_));
-    return result;
-  }
-
-  // The first column of the first row, or empty.
-  absl::StatusOr<std::string> Run(const std::string& statement) {
-    ASSIGN_OR_RETURN(const Result result, Try(statement));
-    if (!Succeeded(result)) {
-      return Refused(SqlState(result), PQresultErrorField(result.get(), PG_DIAG_MESSAGE_PRIMARY), statement);
-    }
-    if (PQntuples(result.get()) == 0) return std::string();
-    return std::string(PQgetvalue(result.get(), 0, 0), static_cast<std::size_t>(PQgetlength(result.get(), 0, 0)));
-  }
-
-  absl::StatusOr<bool> Succeeds(const std::string& statement) {
-    ASSIGN_OR_RETURN(const Result result, Try(statement));
-    return Succeeded(result);
-  }
-
-  static std::string_view SqlState(const Result& result) {
-    const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-    return state != nullptr ? state : "";
-  }
-
- private:
-  Owner(std::unique_ptr<Connection> connection, Deadline deadline)
-      : connection_(std::move(connection)), deadline_(deadline) {}
-
-  static bool Succeeded(const Result& result) {
-    const ExecStatusType status = PQresultStatus(result.get());
-    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-  }
-
-  std::unique_ptr<Connection> connection_;
-  Deadline deadline_;
-};
 
 // Until the connection goes.
 absl::Status Lock(Owner& owner, const std::string& what) {

@@ -17,7 +17,12 @@ class PostgresEngine final : public sql::Engine {
  public:
   explicit PostgresEngine(PostgresOptions options)
       : options_(std::move(options)),
-        pool_({.url = options_.url, .schema = options_.schema, .role = RoleOf(options_.schema)}, options_.sessions) {}
+        statistics_(options_.url, options_.schema),
+        pool_({.url = options_.url,
+               .schema = options_.schema,
+               .role = RoleOf(options_.schema),
+               .statistics = &statistics_},
+              options_.sessions) {}
 
   const sql::Dialect& dialect() const override { return dialect_; }
   absl::StatusOr<sql::SessionPtr> Reader(std::string_view landscape, Deadline deadline) override {
@@ -42,6 +47,7 @@ class PostgresEngine final : public sql::Engine {
                               .table_suffix = "",
                               .for_update = "FOR UPDATE",
                               .is_postgres = true};
+  StatisticsKeeper statistics_;
   SessionPool pool_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 
 #include "common/base/macros.h"
 #include "common/status/error.h"
@@ -35,7 +36,7 @@ constexpr char kUseLandscape[] = "SELECT set_config('allmende.landscape', $1, fa
 absl::StatusOr<std::unique_ptr<PostgresSession>> PostgresSession::Open(const SessionSettings& settings,
                                                                        Deadline deadline) {
   ASSIGN_OR_RETURN(auto connection, Connection::Open(settings.url, deadline));
-  std::unique_ptr<PostgresSession> session(new PostgresSession(std::move(connection)));
+  std::unique_ptr<PostgresSession> session(new PostgresSession(std::move(connection), settings.statistics));
   session->SetDeadline(deadline);
   const std::array<sql::Param, 2> params = {settings.schema, settings.role};
   RETURN_IF_ERROR(session->QueueStatement(Step::Kind::kOther, kStart, params));
@@ -177,6 +178,11 @@ absl::Status PostgresSession::Handle(const Step& step, const PGresult* result, c
       }
       [[fallthrough]];
     case PGRES_COMMAND_OK:
+      if (step.kind == Step::Kind::kExecute && statistics_ != nullptr) {
+        // "" for what writes no rows; a SELECT's count is told apart by its result.
+        const char* rows = PQcmdTuples(const_cast<PGresult*>(result));
+        if (PQresultStatus(result) == PGRES_COMMAND_OK) statistics_->RowsWritten(std::strtoll(rows, nullptr, 10));
+      }
       if (step.kind == Step::Kind::kLandscape) present_landscape_ = wanted_landscape_;
       if (step.kind == Step::Kind::kBegin) in_transaction_ = InTransaction::kYes;
       // A transaction in which a statement failed ends so, however it is ended.

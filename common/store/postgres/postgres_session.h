@@ -13,6 +13,7 @@
 #include "common/base/secret.h"
 #include "common/store/postgres/connection.h"
 #include "common/store/postgres/prepared_statements.h"
+#include "common/store/postgres/statistics_keeper.h"
 #include "common/store/sql/session.h"
 
 namespace allmende::store::postgres {
@@ -22,6 +23,7 @@ struct SessionSettings {
   Secret<std::string> url;
   std::string schema;
   std::string role;  // that the statements run as
+  StatisticsKeeper* statistics = nullptr;
 };
 
 class PostgresSession final : public sql::Session {
@@ -55,7 +57,8 @@ class PostgresSession final : public sql::Session {
   };
   enum class InTransaction { kNo, kWanted, kYes };
 
-  explicit PostgresSession(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  PostgresSession(std::unique_ptr<Connection> connection, StatisticsKeeper* statistics)
+      : connection_(std::move(connection)), statistics_(statistics) {}
 
   absl::Status BeginWith(const char* statement);
   // DEADLINE_PASSED before anything is sent, so that the session survives it.
@@ -72,6 +75,7 @@ class PostgresSession final : public sql::Session {
   bool DeadlinePassed() const { return std::chrono::steady_clock::now() >= deadline_; }
 
   std::unique_ptr<Connection> connection_;
+  StatisticsKeeper* statistics_;
   PreparedStatements prepared_{256};
   DriverParams params_;
   std::vector<Step> steps_;

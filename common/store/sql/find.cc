@@ -173,7 +173,8 @@ void Find::AppendHits(Statement& statement) const {
     statement << " d ON d.id = r.id";
   }
   statement << " WHERE ";
-  if (!scope_.landscape.empty()) {
+  const bool is_of_landscape = has_text_ && dialect_->is_postgres;  // the function gives no others
+  if (!scope_.landscape.empty() && !is_of_landscape) {
     statement << "r.landscape = ";
     statement.Bind(scope_.landscape);
   } else if (scope_.among != nullptr) {
