@@ -35,3 +35,7 @@ if(ALLMENDE_SANITIZE)
   add_compile_options(-fsanitize=${ALLMENDE_SANITIZE} -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=${ALLMENDE_SANITIZE})
 endif()
+if(ALLMENDE_FUZZ)
+  # Tells the fuzzers which way an input took through our code.
+  target_compile_options(allmende_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -23,7 +23,7 @@ bool IsFieldPath(std::string_view text) {
 absl::Status Malformed(std::string_view text) {
   constexpr std::size_t kShown = 100;
   return FieldError("order_by", Reason::MALFORMED,
-                    {{"value", std::string(text.substr(0, kShown))}, {"expected", "field [asc|desc], ... (<= 5)"}});
+                    {{"value", std::string(Excerpt(text, kShown))}, {"expected", "field [asc|desc], ... (<= 5)"}});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "common/base/ids.h"
 #include "common/base/macros.h"
+#include "common/base/strings.h"
 #include "common/resource/field_mask.h"
 #include "common/resource/request.h"
 
@@ -26,7 +27,7 @@ const T* SubMessage(const Message& request, const std::string& name) {
 absl::Status Malformed(std::string_view field, std::string_view value, std::string expected) {
   constexpr std::size_t kShown = 200;
   return FieldError(std::string(field), Reason::MALFORMED,
-                    {{"value", std::string(value.substr(0, kShown))}, {"expected", std::move(expected)}});
+                    {{"value", std::string(Excerpt(value, kShown))}, {"expected", std::move(expected)}});
 }
 
 absl::StatusOr<std::int64_t> ReadRevision(const Message& request, const char* field) {

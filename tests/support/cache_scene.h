@@ -12,7 +12,7 @@
 
 namespace allmende {
 
-inline const store::ResourceSpec<registry::v1::Actor>& Actors() {
+inline const store::ResourceSpec<registry::v1::Actor>& NumberedActors() {
   static const store::ResourceSpec<registry::v1::Actor> actors([] {
     store::ResourceType type;
     type.collection = "actors";
@@ -39,8 +39,9 @@ inline absl::StatusOr<std::int64_t> Write(store::Store& store, const std::string
   auto stored = store.Transact(
       call,
       [&](store::Transaction& tx) -> absl::StatusOr<std::string> {
-        ASSIGN_OR_RETURN(const auto present, tx.Find(Actors(), id));
-        const auto result = present == nullptr ? tx.Create(Actors(), id, actor) : tx.Replace(Actors(), id, actor);
+        ASSIGN_OR_RETURN(const auto present, tx.Find(NumberedActors(), id));
+        const auto result =
+            present == nullptr ? tx.Create(NumberedActors(), id, actor) : tx.Replace(NumberedActors(), id, actor);
         return result.ok() ? absl::StatusOr<std::string>("") : result.status();
       },
       options);
@@ -53,7 +54,7 @@ inline absl::Status Remove(store::Store& store, const std::string& id) {
   return store
       .Transact(call,
                 [&](store::Transaction& tx) -> absl::StatusOr<std::string> {
-                  RETURN_IF_ERROR(tx.Remove(Actors(), id));
+                  RETURN_IF_ERROR(tx.Remove(NumberedActors(), id));
                   return std::string();
                 })
       .status();
@@ -71,7 +72,7 @@ inline absl::StatusOr<Seen> See(store::Store& store, const std::string& id, std:
   CallContext call = CallTo(landscape);
   store::ReadAt at;
   at.min_revision = min_revision;
-  ASSIGN_OR_RETURN(const auto records, store.Read(call, Actors(), {&id, 1}, at));
+  ASSIGN_OR_RETURN(const auto records, store.Read(call, NumberedActors(), {&id, 1}, at));
   Seen seen{.number = kNothing, .revision = call.revision};
   if (!records.front()) return seen;
   registry::v1::Actor actor;

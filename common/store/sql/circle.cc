@@ -1,5 +1,7 @@
 #include "common/store/sql/circle.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <numbers>
 

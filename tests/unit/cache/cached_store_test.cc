@@ -94,13 +94,13 @@ TEST_F(CachedStoreTest, ReadsSeveralRecordsOfOneState) {
     for (const char* id : {"a", "b"}) {
       registry::v1::Actor actor;
       actor.set_display_name("9");
-      RETURN_IF_ERROR(tx.Replace(Actors(), id, actor).status());
+      RETURN_IF_ERROR(tx.Replace(NumberedActors(), id, actor).status());
     }
     return std::string();
   }));
   CallContext reading = CallTo();
   const std::vector<std::string> ids = {"a", "ghost", "b"};
-  ASSERT_OK_AND_ASSIGN(const auto records, here_->Read(reading, Actors(), ids, {}));
+  ASSERT_OK_AND_ASSIGN(const auto records, here_->Read(reading, NumberedActors(), ids, {}));
   ASSERT_EQ(records.size(), 3U);
   EXPECT_FALSE(records[1].has_value());
   EXPECT_EQ(records[0]->revision, records[2]->revision);
@@ -110,10 +110,10 @@ TEST_F(CachedStoreTest, ReadsSeveralRecordsOfOneState) {
 TEST_F(CachedStoreTest, GivesBackTheRecordAsTheStoreDoes) {
   CallContext direct = CallTo();
   const std::string id = "a";
-  ASSERT_OK_AND_ASSIGN(const auto expected, database_.Read(direct, Actors(), {&id, 1}, {}));
+  ASSERT_OK_AND_ASSIGN(const auto expected, database_.Read(direct, NumberedActors(), {&id, 1}, {}));
   for (int i = 0; i < 2; ++i) {
     CallContext call = CallTo();
-    ASSERT_OK_AND_ASSIGN(const auto found, here_->Read(call, Actors(), {&id, 1}, {}));
+    ASSERT_OK_AND_ASSIGN(const auto found, here_->Read(call, NumberedActors(), {&id, 1}, {}));
     EXPECT_EQ(found[0]->id, expected[0]->id);
     EXPECT_EQ(found[0]->revision, expected[0]->revision);
     EXPECT_EQ(found[0]->bytes, expected[0]->bytes);
@@ -173,7 +173,7 @@ TEST_F(CachedStoreTest, PassesReadsOfThePastOn) {
   const std::string id = "a";
   store::ReadAt at;
   at.revision = 1;
-  EXPECT_OK(here_->Read(call, Actors(), {&id, 1}, at));
+  EXPECT_OK(here_->Read(call, NumberedActors(), {&id, 1}, at));
   EXPECT_EQ(counted_->reads, before + 1);
 }
 

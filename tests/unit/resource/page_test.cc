@@ -100,5 +100,13 @@ TEST(ParseOrderBy, RefusesEverythingElse) {
   }
 }
 
+TEST(ParseOrderBy, QuotesNoHalfCharacter) {
+  const auto terms = ParseOrderBy("x" + std::string(49, 'y') + std::string(25, '-') + "ääääääääääääääääääääää");
+  ASSERT_THAT(terms, HasViolation("order_by", Reason::MALFORMED));
+  const std::string quoted = DetailOf(terms.status()).violations(0).params().at("value");
+  EXPECT_EQ(quoted.size(), 99U);
+  EXPECT_TRUE(quoted.ends_with("ä"));
+}
+
 }  // namespace
 }  // namespace allmende::resource
