@@ -1,5 +1,5 @@
 // How fast the store itself is, without any service around it: one JSON line per figure.
-//   store_bench [SQLite|PostgreSQL] [ROWS]
+//   store_figures [SQLite|PostgreSQL] [ROWS]
 #include <fmt/format.h>
 #include <sys/resource.h>
 
