@@ -8,7 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <csignal>
+#include <deque>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <thread>
+#include <utility>
 
 #include "common/testing/temporary.h"
 
@@ -33,6 +40,45 @@ int ExitCodeOf(int wait_status) {
   _exit(127);
 }
 
+// The kernel takes the end of the thread that started a child for the end of its parent. So all children are started by
+// one thread that lives as long as the process.
+class Nursery {
+ public:
+  static Nursery& Get() {
+    static auto* nursery = new Nursery;  // never ends
+    return *nursery;
+  }
+
+  pid_t Start(std::function<pid_t()> start) {
+    std::packaged_task<pid_t()> task(std::move(start));
+    std::future<pid_t> pid = task.get_future();
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_.push_back(std::move(task));
+    }
+    arrived_.notify_one();
+    return pid.get();
+  }
+
+ private:
+  Nursery() {
+    std::thread([this] {
+      while (true) {
+        std::unique_lock lock(mutex_);
+        arrived_.wait(lock, [this] { return !waiting_.empty(); });
+        std::packaged_task<pid_t()> task = std::move(waiting_.front());
+        waiting_.pop_front();
+        lock.unlock();
+        task();
+      }
+    }).detach();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<std::packaged_task<pid_t()>> waiting_;
+};
+
 }  // namespace
 
 ChildProcess::ChildProcess(const ChildOptions& options) {
@@ -50,8 +96,11 @@ ChildProcess::ChildProcess(const ChildOptions& options) {
   if (output < 0) GiveUp(fmt::format("cannot write {}", output_path));
 
   const pid_t parent = getpid();
-  pid_ = fork();
-  if (pid_ == 0) Become(arguments.data(), output, user, options.signal_with_parent, parent);
+  pid_ = Nursery::Get().Start([&] {
+    const pid_t child = fork();
+    if (child == 0) Become(arguments.data(), output, user, options.signal_with_parent, parent);
+    return child;
+  });
   close(output);
   if (pid_ < 0) GiveUp(fmt::format("cannot start {}", options.command.front()));
 }

@@ -2,9 +2,13 @@
 #include <gtest/gtest.h>
 #include <hiredis/hiredis.h>
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <memory>
+#include <thread>
 
+#include "common/testing/child_process.h"
 #include "common/testing/temporary.h"
 #include "common/testing/temporary_postgres.h"
 #include "common/testing/temporary_redis.h"
@@ -21,6 +25,15 @@ TEST(TempDir, IsGoneAfterwardsWithEverythingInIt) {
     EXPECT_TRUE(std::filesystem::exists(path / "a"));
   }
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(ChildProcess, OutlivesTheThreadThatStartedIt) {
+  std::unique_ptr<ChildProcess> child;
+  std::jthread([&] { child = std::make_unique<ChildProcess>(ChildOptions{.command = {"/bin/sleep", "60"}}); }).join();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_TRUE(child->Running());
+  child->Signal(SIGTERM);
+  EXPECT_EQ(child->Wait(), 128 + SIGTERM);
 }
 
 TEST(TemporaryPostgres, GivesEachTestADatabaseOfItsOwn) {
