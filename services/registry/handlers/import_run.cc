@@ -70,9 +70,12 @@ absl::StatusOr<std::int32_t> TerritorialDay(store::Store& store, const Clock& cl
 }
 
 absl::StatusOr<AreaTable> ReadAreas(store::Store& store, const Clock& clock, CallContext& call) {
+  // Not from a cache: the list before this one may have brought areas a moment ago.
+  ASSIGN_OR_RETURN(const std::int64_t revision, store.Revision(call));
   ASSIGN_OR_RETURN(const std::int32_t today, TerritorialDay(store, clock, call));
   AreaTable table(today);
   store::Query query;
+  query.at.min_revision = revision;
   query.limit = kAreasPerPage;
   do {
     ASSIGN_OR_RETURN(const store::QueryResult page, store.Find(call, kAreas, query));
@@ -134,7 +137,8 @@ ImportRun::ImportRun(store::Store& store, CallContext& call, ImportPlan plan, Ar
 absl::StatusOr<std::optional<v1::ImportResponse>> ImportRun::EarlierAnswer() {
   if (call_.request_id.empty() || dry_run_) return std::nullopt;
   const std::array<std::string, 1> ids = {id_};
-  ASSIGN_OR_RETURN(const auto records, store_.Read(call_, kImports, ids, {}));
+  ASSIGN_OR_RETURN(const std::int64_t revision, store_.Revision(call_));
+  ASSIGN_OR_RETURN(const auto records, store_.Read(call_, kImports, ids, {.min_revision = revision}));
   if (records.empty() || !records.front()) return std::nullopt;
   v1::Import earlier;
   if (!earlier.ParseFromString(records.front()->bytes)) return Error(Reason::INTERNAL_ERROR);

@@ -9,6 +9,8 @@ namespace allmende::importing {
 namespace {
 
 constexpr std::size_t kMostRemarks = 100'000;
+// An answer must fit into one message; what is said about rows comes before what was repaired.
+constexpr std::size_t kMostRemarkBytes = std::size_t{48} << 20U;
 
 void SortByLine(std::vector<ImportRemark>& remarks) {
   std::stable_sort(remarks.begin(), remarks.end(),
@@ -74,16 +76,21 @@ void Ledger::Join(Ledger batch) {
 void Ledger::WriteTo(ImportResponse& response, Language language) {
   SortByLine(refused_);
   SortByLine(repaired_);
-  for (ImportRemark& remark : refused_) {
-    PutIntoWords(remark, language);
-    response.add_refused()->Swap(&remark);
-  }
-  for (ImportRemark& remark : repaired_) {
-    PutIntoWords(remark, language);
-    response.add_repaired()->Swap(&remark);
-  }
-  refused_.clear();
-  repaired_.clear();
+  std::size_t bytes = 0;
+  const auto write = [&](std::vector<ImportRemark>& remarks, auto& list) {
+    for (ImportRemark& remark : remarks) {
+      PutIntoWords(remark, language);
+      bytes += remark.ByteSizeLong();
+      if (bytes > kMostRemarkBytes) {
+        truncated_ = true;
+        break;
+      }
+      list.Add()->Swap(&remark);
+    }
+    remarks.clear();
+  };
+  write(refused_, *response.mutable_refused());
+  write(repaired_, *response.mutable_repaired());
   response.set_remarks_truncated(truncated_);
 }
 
