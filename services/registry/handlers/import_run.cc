@@ -90,9 +90,9 @@ absl::StatusOr<AreaTable> ReadAreas(store::Store& store, const Clock& clock, Cal
 }
 
 // The import's id is the request's where it can be one, so that the caller can follow the import while it runs.
-std::string IdOf(const CallContext& call) {
-  if (call.request_id.empty()) return RandomId();
-  return resource::IsValidId(call.request_id) ? call.request_id : DerivedId({"import", call.request_id});
+std::string IdOf(const std::string& request_id) {
+  if (request_id.empty()) return RandomId();
+  return resource::IsValidId(request_id) ? request_id : DerivedId({"import", request_id});
 }
 
 }  // namespace
@@ -114,7 +114,11 @@ absl::StatusOr<ImportPlan> PlanImport(const v1::ImportRequest& first, v1::Import
                    {{"fields", "target, " + v1::ImportMapping::Target_Name(target)}}));
   }
   RETURN_IF_ERROR(found.ToStatus());
-  return ImportPlan{std::move(mapping), first.preset().empty() ? "custom" : first.preset(), source, first.dry_run()};
+  return ImportPlan{.mapping = std::move(mapping),
+                    .mapping_name = first.preset().empty() ? "custom" : first.preset(),
+                    .source = source,
+                    .request_id = first.request_id(),
+                    .dry_run = first.dry_run()};
 }
 
 absl::StatusOr<std::unique_ptr<ImportRun>> ImportRun::Start(store::Store& store, const Clock& clock, CallContext& call,
@@ -127,7 +131,8 @@ ImportRun::ImportRun(store::Store& store, CallContext& call, ImportPlan plan, Ar
     : store_(store),
       call_(call),
       dry_run_(plan.dry_run),
-      id_(IdOf(call)),
+      request_id_(plan.request_id),
+      id_(IdOf(plan.request_id)),
       importer_(std::move(plan.mapping), call.landscape, plan.source, std::move(areas)) {
   import_.set_source(plan.source);
   import_.set_mapping(plan.mapping_name);
@@ -135,7 +140,7 @@ ImportRun::ImportRun(store::Store& store, CallContext& call, ImportPlan plan, Ar
 }
 
 absl::StatusOr<std::optional<v1::ImportResponse>> ImportRun::EarlierAnswer() {
-  if (call_.request_id.empty() || dry_run_) return std::nullopt;
+  if (request_id_.empty() || dry_run_) return std::nullopt;
   const std::array<std::string, 1> ids = {id_};
   ASSIGN_OR_RETURN(const std::int64_t revision, store_.Revision(call_));
   ASSIGN_OR_RETURN(const auto records, store_.Read(call_, kImports, ids, {.min_revision = revision}));
@@ -143,7 +148,7 @@ absl::StatusOr<std::optional<v1::ImportResponse>> ImportRun::EarlierAnswer() {
   v1::Import earlier;
   if (!earlier.ParseFromString(records.front()->bytes)) return Error(Reason::INTERNAL_ERROR);
   if (earlier.source() != import_.source() || earlier.mapping() != import_.mapping()) {
-    return Error(Reason::REQUEST_ID_REUSED, {{"request_id", call_.request_id}});
+    return Error(Reason::REQUEST_ID_REUSED, {{"request_id", request_id_}});
   }
   import_stored_ = true;  // it goes on under the same name
   if (earlier.state() != v1::Import::DONE) return std::nullopt;

@@ -23,6 +23,8 @@ struct ImportPlan {
   importing::ImportMapping mapping;
   std::string mapping_name;  // of the preset, or "custom"
   std::string source;
+  // The message's own: the chain keeps none for methods that are idempotent by nature.
+  std::string request_id;
   bool dry_run = false;
 };
 
@@ -55,7 +57,8 @@ class ImportRun {
   store::Store& store_;
   CallContext& call_;
   const bool dry_run_;
-  std::string id_;
+  const std::string request_id_;
+  const std::string id_;
   v1::Import import_;
   bool import_stored_ = false;
   importing::Importer importer_;

@@ -37,15 +37,9 @@ class ImportTest : public ::testing::Test {
   }
 
   absl::StatusOr<ImportResponse> Send(std::string_view rows, ImportRequest first = First()) {
+    first.set_request_id(request_id_);
     return scene_.Import(DocumentStream(std::move(first), std::string(kHeader) + std::string(rows), 7),
-                         ImportMapping::ACTORS, Call());
-  }
-
-  CallContext Call() {
-    CallContext call = scene_.Call();
-    call.request_id = request_id_;
-    call.fingerprint = "f";
-    return call;
+                         ImportMapping::ACTORS, scene_.Call());
   }
 
   Actor Named(std::string_view name) {
