@@ -1,6 +1,5 @@
 // A program started by a test, ended by it at the latest when the object goes, and by the kernel should the test
-// process die before that. Start it from the main thread: the kernel takes the end of the starting thread for the
-// parent's.
+// process die before that.
 #pragma once
 
 #include <sys/types.h>

@@ -94,11 +94,39 @@ absl::StatusOr<std::vector<std::string>> Batch::StoredIdsWithTerm(const Resource
   return ids;
 }
 
+absl::Status Batch::LoadReplies(std::string_view principal, std::span<const std::string_view> request_ids) {
+  constexpr std::size_t kLength = 64;  // of a list, always the same so that one statement is prepared
+  static const std::string kStatement = [] {
+    std::string text =
+        "SELECT request_id, fingerprint, reply, revision FROM requests WHERE landscape = $1 AND principal = $2 AND "
+        "request_id IN ($3";
+    for (std::size_t i = 1; i < kLength; ++i) text += fmt::format(", ${}", i + 3);
+    return text + ")";
+  }();
+  for (const std::string_view id : request_ids) {
+    loaded_replies_.try_emplace({std::string(principal), std::string(id)}, std::nullopt);
+  }
+  while (!request_ids.empty()) {
+    std::vector<Param> params = {std::string_view(landscape_), principal};
+    for (std::size_t i = 0; i < kLength; ++i) params.emplace_back(request_ids[std::min(i, request_ids.size() - 1)]);
+    RETURN_IF_ERROR(Run(kStatement, params, [&](const Row& row) {
+      loaded_replies_[{std::string(principal), std::string(row.Text(0))}] =
+          EarlierReply{std::string(row.Text(1)), std::string(row.Bytes(2)), row.Integer(3)};
+    }));
+    request_ids = request_ids.subspan(std::min(kLength, request_ids.size()));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::optional<EarlierReply>> Batch::FindReply(std::string_view principal, std::string_view request_id) {
   for (const Outcome& outcome : outcomes_) {
     if (outcome.keep_reply && outcome.request_id == request_id && outcome.principal == principal) {
       return EarlierReply{outcome.fingerprint, outcome.reply, outcome.revision};
     }
+  }
+  if (const auto loaded = loaded_replies_.find({std::string(principal), std::string(request_id)});
+      loaded != loaded_replies_.end()) {
+    return loaded->second;
   }
   std::optional<EarlierReply> reply;
   if (head_is_new_) return reply;

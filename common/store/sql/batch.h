@@ -4,6 +4,8 @@
 
 #include <absl/status/statusor.h>
 
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -76,6 +78,8 @@ class Batch {
   absl::StatusOr<std::vector<std::string>> StoredIdsWithTerm(const ResourceType& type, std::int64_t terms,
                                                              std::string_view term, std::int64_t limit);
   Overlay& written() { return written_; }
+  // Reads the stored replies to these requests of one principal at once, so that FindReply need not ask for each.
+  absl::Status LoadReplies(std::string_view principal, std::span<const std::string_view> request_ids);
   absl::StatusOr<std::optional<EarlierReply>> FindReply(std::string_view principal, std::string_view request_id);
 
   // Takes over what a transaction did.
@@ -101,6 +105,8 @@ class Batch {
   KeyMap<StoredRecord> stored_;
   Overlay written_;
   std::vector<Outcome> outcomes_;
+  // By principal and request id; nothing where there is none.
+  std::map<std::pair<std::string, std::string>, std::optional<EarlierReply>> loaded_replies_;
 };
 
 }  // namespace allmende::store::sql

@@ -1,6 +1,7 @@
 #include "common/store/sql/lanes.h"
 
 #include <algorithm>
+#include <map>
 
 #include "common/base/macros.h"
 #include "common/log/log.h"
@@ -217,9 +218,22 @@ void Lanes::RunJobs(Lane& lane, const Jobs& jobs) {
   }
 }
 
+absl::Status Lanes::LoadReplies(Batch& batch, const Jobs& jobs) const {
+  if (!engine_.dialect().is_postgres || !batch.exists()) return absl::OkStatus();
+  std::map<std::string_view, std::vector<std::string_view>> by_principal;
+  for (const auto& job : jobs) {
+    if (!job->request_id.empty()) by_principal[job->principal].push_back(job->request_id);
+  }
+  for (const auto& [principal, request_ids] : by_principal) {
+    if (request_ids.size() > 1) RETURN_IF_ERROR(batch.LoadReplies(principal, request_ids));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Lanes::RunBatch(Lane& lane, Batch& batch, Session& session, const Jobs& jobs, Jobs& ran) {
   absl::Status status = session.Begin();
   if (status.ok()) status = batch.ReadHead();
+  if (status.ok()) status = LoadReplies(batch, jobs);
   for (const auto& job : jobs) {
     if (!job->Start()) continue;
     ran.push_back(job);

@@ -51,6 +51,8 @@ class Lanes {
   void RunLane(Lane& lane);
   static Jobs TakeNext(Lane& lane, int limit);
   void RunJobs(Lane& lane, const Jobs& jobs);
+  // Where asking costs a round trip, asks for the earlier replies to all requests of the batch at once.
+  absl::Status LoadReplies(Batch& batch, const Jobs& jobs) const;
   absl::Status RunBatch(Lane& lane, Batch& batch, Session& session, const Jobs& jobs, Jobs& ran);
   void RunJob(Batch& batch, Job& job);
   absl::Status Store(Lane& lane, Batch& batch, Session& session);
