@@ -92,7 +92,7 @@ class UnaryCall : public std::enable_shared_from_this<UnaryCall<Request, Reply>>
   // Only the first one gets through, and only that one touches what belongs to gRPC.
   void Answer(const absl::Status& status, Reply* reply, std::int64_t revision) {
     if (answered_.exchange(true, std::memory_order_acq_rel)) return;
-    if (status.ok()) *response_ = std::move(*reply);
+    if (status.ok() && reply != nullptr) *response_ = std::move(*reply);
     AddRevision(*context_, revision);
     reactor_->Finish(ToGrpc(status, arrival_.language()));
   }
