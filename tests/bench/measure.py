@@ -49,7 +49,7 @@ def allmende(data, *arguments):
     port, grpc_port = machine.free_port(), machine.free_port()
     url = f"http://127.0.0.1:{port}"
     command = [BIN / "allmende", "serve", "--development", "--data", data, "--listen", f"127.0.0.1:{port}",
-               "--grpc", f"127.0.0.1:{grpc_port}", "--calls-per-second", "10000000", *arguments]
+               "--grpc-listen", f"127.0.0.1:{grpc_port}", "--landscape-rate", "0", *arguments]
     with machine.Server(command, machine.answers(url + "/readyz")) as server:
         server.url, server.grpc = url, f"127.0.0.1:{grpc_port}"
         yield server
@@ -148,9 +148,9 @@ def separate(data, *registry_arguments):
     """Registry and gateway as processes of their own; the gateway keeps no finished bytes."""
     registry_port, port = machine.free_port(), machine.free_port()
     registry_command = [BIN / "allmende-registry", "--development", "--data", data, "--listen",
-                        f"127.0.0.1:{registry_port}", "--calls-per-second", "10000000", *registry_arguments]
+                        f"127.0.0.1:{registry_port}", "--landscape-rate", "0", *registry_arguments]
     gateway_command = [BIN / "allmende-gateway", "--development", "--registry", f"127.0.0.1:{registry_port}", "--listen",
-                       f"127.0.0.1:{port}", "--near-cache-bytes", "0"]
+                       f"127.0.0.1:{port}", "--cache-mib", "0"]
     url = f"http://127.0.0.1:{port}"
     with machine.Server(registry_command, machine.listens(registry_port)) as registry, \
             machine.Server(gateway_command, machine.answers(url + "/readyz")) as gateway:
@@ -183,7 +183,7 @@ def measure_engine(results, work, options, engine, arguments, targets):
         create = machine.loaded([server], lambda: grpc_load(server.grpc, "create", f"landscapes/{LANDSCAPE}", options.seconds, 64))
         results.add(f"durable creates, 64 writers, {engine}", rate(create), targets["create"], "")
         names = ids_script(work / "names.lua", some_names(server.url, 20_000))
-    with separate(work / engine, *arguments, "--record-cache-bytes", "0") as (registry, gateway):
+    with separate(work / engine, *arguments, "--cache-mib", "0") as (registry, gateway):
         cold, = rounds(options.rounds, lambda: machine.loaded(
             [registry, gateway], lambda: machine.wrk(gateway.url, options.seconds, script=names)))
         results.add(f"REST GET from the store, no cache anywhere, {engine}", rate(cold), targets["cold"], "")
