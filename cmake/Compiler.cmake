@@ -22,7 +22,7 @@ target_compile_options(allmende_flags INTERFACE -Wall -Wextra -Werror -Wno-unuse
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # The uninitialized-use checks of g++ 12 misfire inside absl::StatusOr and std::variant at -O2, its overflow checks
   # inside std::string at -O3.
-  target_compile_options(allmende_flags INTERFACE -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-restrict -fpch-preprocess)
+  target_compile_options(allmende_flags INTERFACE -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict -fpch-preprocess)
 endif()
 target_include_directories(allmende_flags INTERFACE ${CMAKE_SOURCE_DIR})
 # Everything sees fmt the same way, or the precompiled headers could not be shared.
