@@ -88,7 +88,7 @@ Application::Application(Settings settings, const Clock& clock) : runtime_(std::
 absl::StatusOr<std::unique_ptr<Application>> Application::Start(Settings settings, const std::vector<Bind>& binds,
                                                                 const Clock& clock) {
   RETURN_IF_ERROR(CheckTogether(settings));
-  QuietLibraries();
+  PrepareLibraries();
   if (const auto level = log::LevelFromName(settings.log_level)) log::SetLevel(*level);
   auto application = std::unique_ptr<Application>(new Application(std::move(settings), clock));
   RETURN_IF_ERROR(application->Begin(binds));

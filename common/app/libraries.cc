@@ -1,5 +1,6 @@
 #include "common/app/libraries.h"
 
+#include <absl/synchronization/mutex.h>
 #include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 
@@ -24,12 +25,13 @@ void FromGrpc(gpr_log_func_args* arguments) {
 
 }  // namespace
 
-void QuietLibraries() {
+void PrepareLibraries() {
   static std::once_flag once;
   std::call_once(once, [] {
     google::protobuf::SetLogHandler(&FromProtobuf);
     gpr_set_log_function(&FromGrpc);
     std::signal(SIGPIPE, SIG_IGN);
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   });
 }
 

@@ -5,6 +5,6 @@
 namespace allmende::app {
 
 // Once per process; further calls do nothing.
-void QuietLibraries();
+void PrepareLibraries();
 
 }  // namespace allmende::app

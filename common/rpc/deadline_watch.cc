@@ -16,7 +16,7 @@ DeadlineWatch::~DeadlineWatch() {
 DeadlineWatch::Token DeadlineWatch::Add(Deadline when, absl::AnyInvocable<void()> action) {
   const std::scoped_lock lock(mutex_);
   const auto [entry, is_new] = waiting_.try_emplace(Token{when, next_++}, std::move(action));
-  if (entry == waiting_.begin()) changed_.notify_all();
+  if (when < wakes_at_) changed_.notify_all();
   return entry->first;
 }
 
@@ -33,11 +33,12 @@ void DeadlineWatch::Watch() {
   std::unique_lock lock(mutex_);
   while (!ending_) {
     if (waiting_.empty()) {
+      wakes_at_ = Deadline::max();
       changed_.wait(lock);
       continue;
     }
-    const Deadline next = waiting_.begin()->first.first;
-    if (next > std::chrono::steady_clock::now()) {
+    if (const Deadline next = waiting_.begin()->first.first; next > std::chrono::steady_clock::now()) {
+      wakes_at_ = next;
       changed_.wait_until(lock, next);
       continue;
     }

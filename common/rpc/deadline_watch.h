@@ -37,6 +37,7 @@ class DeadlineWatch {
   std::condition_variable changed_;
   std::map<Token, absl::AnyInvocable<void()>> waiting_;
   std::uint64_t next_ = 0;
+  Deadline wakes_at_ = Deadline::max();  // by itself; only an earlier deadline needs to wake it
   bool ending_ = false;
   std::thread thread_;
 };

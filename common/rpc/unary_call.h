@@ -58,7 +58,8 @@ class UnaryCall : public std::enable_shared_from_this<UnaryCall<Request, Reply>>
   void Begin() {
     const auto self = this->shared_from_this();
     token_ = engine_.watch().Add(call_.deadline, [self] { self->Answer(Error(Reason::DEADLINE_PASSED), nullptr, 0); });
-    if (engine_.executor().Submit([self] { self->Execute(); })) return;
+    const bool reads = PolicyOf(*call_.method).idempotency() == options::v1::READ_ONLY;
+    if (engine_.executor().Submit([self] { self->Execute(); }, reads ? JobKind::kQuick : JobKind::kWaiting)) return;
     engine_.watch().Remove(token_);
     engine_.metrics().Rejected("queue");
     Count(absl::StatusCode::kResourceExhausted);

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "allmende/registry/v1/registry_service.grpc.pb.h"
+#include "common/app/libraries.h"
 #include "common/identity/key_file.h"
 #include "common/rpc/server_host.h"
 
@@ -109,6 +110,7 @@ int main(int argc, char** argv) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  allmende::app::PrepareLibraries();
   return std::string_view(arguments[1]) == "bare" ? allmende::bench::RunBare(arguments[2])
                                                   : allmende::bench::RunChain(arguments[2]);
 }

@@ -6,6 +6,10 @@
 
 #include <atomic>
 #include <future>
+#include <latch>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include "allmende/registry/v1/registry_service.pb.h"
 #include "common/rpc/address.h"
@@ -51,6 +55,31 @@ TEST(Executor, SaysThatItIsFullInsteadOfWaiting) {
   open.set_value();
   while (!executor.Idle()) std::this_thread::sleep_for(milliseconds(1));
   EXPECT_TRUE(executor.Submit([] {}));
+}
+
+// Submits `count` jobs that each end only when all of them run; how long that took.
+milliseconds TimeUntilAllRunAtOnce(Executor& executor, int count, JobKind kind) {
+  std::latch all(count);
+  const auto start = steady_clock::now();
+  for (int i = 0; i < count; ++i) EXPECT_TRUE(executor.Submit([&] { all.arrive_and_wait(); }, kind));
+  all.wait();
+  const auto took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
+  while (!executor.Idle()) std::this_thread::sleep_for(milliseconds(1));
+  return took;
+}
+
+TEST(Executor, BringsInAllThreadsWhenThoseAtWorkAreHeldUp) {
+  Metrics metrics;
+  Executor executor(64, 1'000, metrics);
+  for (int round = 0; round < 5; ++round)
+    EXPECT_LT(TimeUntilAllRunAtOnce(executor, 64, JobKind::kQuick), milliseconds(100));
+}
+
+TEST(Executor, GivesAJobThatIsKnownToWaitAThreadOfItsOwn) {
+  Metrics metrics;
+  Executor executor(64, 1'000, metrics);
+  for (int round = 0; round < 5; ++round)
+    EXPECT_LT(TimeUntilAllRunAtOnce(executor, 64, JobKind::kWaiting), milliseconds(100));
 }
 
 TEST(DeadlineWatch, CallsInTheOrderOfTheDeadlinesAndNotBefore) {
