@@ -33,6 +33,7 @@ struct ChangeFollower::Followed {
   // Of the stream alone.
   std::int64_t applied = 0;
   std::vector<store::Change> pending;  // of a commit that comes in several messages
+  bool unclear = false;                // a change in it has a name that cannot be read
 };
 
 ChangeFollower::ChangeFollower(Backend& backend, const std::vector<const ServiceDescriptor*>& services,
@@ -135,6 +136,7 @@ void ChangeFollower::Open(Service& service, const std::string& landscape, const 
   {
     const std::unique_lock lock(service.mutex);
     followed->pending.clear();
+    followed->unclear = false;
     followed->stream = std::move(stream);
     if (followed->retry.load() == Moment::max()) followed->stream->Cancel();  // the gateway ends
   }
@@ -178,15 +180,19 @@ void ChangeFollower::Take(Service& service, Followed& followed, const Message& m
   }
   // A large commit comes in several messages, of which only the last carries its revision.
   for (const auto& change : response.changes()) {
-    if (const auto name = resource::ParseName(change.resource_name())) {
-      followed.pending.push_back({.collection = name->collection, .id = name->id, .kind = {}, .bytes = {}});
-    }
+    const auto name = resource::ParseName(change.resource_name());
+    followed.unclear = followed.unclear || !name.has_value();
+    if (name) followed.pending.push_back({.collection = name->collection, .id = name->id, .kind = {}, .bytes = {}});
   }
   if (response.revision() > followed.applied) {
     store::Commit commit;
     commit.revision = response.revision();
     commit.changes = std::exchange(followed.pending, {});
-    service.window.Apply(followed.landscape, commit);
+    if (std::exchange(followed.unclear, false)) {
+      service.window.Reset(followed.landscape, response.revision());  // it may have changed anything
+    } else {
+      service.window.Apply(followed.landscape, commit);
+    }
     followed.applied = response.revision();
   }
   if (followed.epoch == 0) followed.epoch = ++epochs_;
