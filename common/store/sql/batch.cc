@@ -6,6 +6,8 @@
 
 #include "common/base/macros.h"
 #include "common/log/log.h"
+#include "common/store/sql/condition.h"
+#include "common/store/sql/derived.h"
 #include "common/store/sql/schema.h"
 #include "common/store/sql/statement.h"
 
@@ -75,10 +77,18 @@ absl::StatusOr<std::vector<std::string>> Batch::StoredIds(const ResourceType& ty
                                                           const Value& value, std::int64_t limit) {
   std::vector<std::string> ids;
   if (head_is_new_) return ids;
-  const std::vector<Param> params = {std::string_view(landscape_), ToParam(value), limit};
-  RETURN_IF_ERROR(Run(fmt::format("SELECT id FROM {} WHERE landscape = $1 AND {} = $2 ORDER BY id LIMIT $3",
-                                  TableOf('r', type), ColumnOf(column)),
-                      params, [&](const Row& row) { ids.emplace_back(row.Text(0)); }));
+  Condition equals;
+  equals.kind = Condition::Kind::kColumn;
+  equals.column = &column;
+  equals.value = value;
+  if (column.sorted) equals.sort_value = SortValueOf(column, value);
+  Statement statement("SELECT r.id FROM ");
+  statement << TableOf('r', type) << " r WHERE r.landscape = ";
+  statement.Bind(std::string_view(landscape_)) << " AND ";
+  AppendCondition(equals, type, landscape_, statement);
+  statement << " ORDER BY r.id LIMIT ";
+  statement.Bind(limit);
+  RETURN_IF_ERROR(Run(statement.text(), statement.params(), [&](const Row& row) { ids.emplace_back(row.Text(0)); }));
   return ids;
 }
 

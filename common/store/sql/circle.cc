@@ -50,7 +50,7 @@ absl::Status CheckCircle(const Circle& circle) {
 }
 
 void AppendPlacesInside(const Circle& circle, std::string_view places_table, std::string_view landscape,
-                        Statement& statement) {
+                        std::string_view only, Statement& statement) {
   const Box box = BoxAround(circle);
   const double latitude = circle.center.latitude * kDegree;
   // Haversine, by the arc tangent that needs no guard against rounding above 1.
@@ -72,7 +72,9 @@ void AppendPlacesInside(const Circle& circle, std::string_view places_table, std
   statement.Bind(box.south) << " AND ";
   statement.Bind(box.north) << " AND lon BETWEEN ";
   statement.Bind(box.west) << " AND ";
-  statement.Bind(box.east) << ") arcs) distances WHERE millimetres <= ";
+  statement.Bind(box.east);
+  if (!only.empty()) statement << " AND id = " << only;
+  statement << ") arcs) distances WHERE millimetres <= ";
   statement.Bind(std::int64_t{std::llround(circle.radius_metres * 1000)}) << " GROUP BY id)";
 }
 

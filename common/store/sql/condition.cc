@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/macros.h"
+#include "common/store/sql/derived.h"
 #include "common/store/sql/schema.h"
 #include "common/store/sql/value_text.h"
 
@@ -57,6 +58,7 @@ class Checker {
       condition.kind = Condition::Kind::kColumn;
       condition.column = column;
       CheckColumn(filter, *column, condition);
+      if (column->sorted) condition.sort_value = SortValueOf(*column, condition.value);
     } else if (const TermsSpec* terms = type_.FindTerms(filter.field)) {
       condition.kind = Condition::Kind::kTerm;
       condition.terms = static_cast<int>(terms - type_.terms.data());
@@ -173,11 +175,22 @@ bool HoldsUnnegated(const Condition& condition, const ResourceType& type, const 
   return asks_if_set || Compare(value, condition.comparator, condition.value);
 }
 
+// Sorted columns have their index on what they sort by. Whatever equals a text sorts like it; numbers sort by
+// themselves.
+bool SortsLikeItCompares(const Condition& condition) {
+  return condition.column->sorted && !condition.negated &&
+         (condition.column->type != ColumnType::kText || condition.comparator == Comparator::kEqual);
+}
+
 void AppendColumn(const Condition& condition, Statement& statement) {
   const std::string column = "r." + ColumnOf(*condition.column);
   if (condition.comparator == Comparator::kHas) {
     statement << column << (condition.negated ? " IS NULL" : " IS NOT NULL");
     return;
+  }
+  if (SortsLikeItCompares(condition)) {
+    statement << "r." << SortColumnOf(*condition.column) << OperatorOf(condition.comparator);
+    statement.Bind(ToSortParam(condition.sort_value)) << " AND ";
   }
   if (condition.negated) statement << "(" << column << " IS NULL OR NOT ";
   statement << column << OperatorOf(condition.comparator);
@@ -187,8 +200,11 @@ void AppendColumn(const Condition& condition, Statement& statement) {
 
 void AppendTerm(const Condition& condition, const ResourceType& type, std::string_view landscape,
                 Statement& statement) {
-  statement << (condition.negated ? "r.id NOT IN (" : "r.id IN (");
-  statement << "SELECT t.id FROM " << TableOf('t', type) << " t WHERE t.landscape = ";
+  const bool collect = !condition.negated && !condition.ask_each_record;
+  statement << (collect             ? "r.id IN (SELECT t.id FROM "
+                : condition.negated ? "NOT EXISTS (SELECT 1 FROM "
+                                    : "EXISTS (SELECT 1 FROM ");
+  statement << TableOf('t', type) << " t WHERE t.landscape = ";
   if (landscape.empty()) {
     statement << "r.landscape";
   } else {
@@ -200,7 +216,7 @@ void AppendTerm(const Condition& condition, const ResourceType& type, std::strin
     statement << " AND t.term = ";
     statement.Bind(ToParam(condition.value));
   }
-  statement << ")";
+  statement << (collect ? ")" : " AND t.id = r.id)");
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ struct Condition {
   const ColumnSpec* column = nullptr;
   int terms = -1;  // index into ResourceType::terms
   resource::Comparator comparator = resource::Comparator::kEqual;
-  Value value;  // monostate with kHas: "is set"
+  Value value;                   // monostate with kHas: "is set"
+  Value sort_value;              // of a sorted column: what `value` sorts by
+  bool ask_each_record = false;  // of kTerm: a better plan than collecting all records that have it (selectivity.h)
 };
 
 // FIELD_NOT_FILTERABLE, WRONG_TYPE, UNKNOWN_CODE as violations of "filter", all at once.

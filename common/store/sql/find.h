@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "common/store/sql/condition.h"
@@ -24,12 +25,16 @@ struct Scope {
 // A query checked against the declaration, ready to run.
 class Find {
  public:
+  using Counts = std::unordered_map<std::string, std::int64_t>;  // of one facet, by value
+
   // Every mistake in filter, order and facets; INVALID_PAGE_TOKEN.
   static absl::StatusOr<Find> Check(const ResourceType& type, const Dialect& dialect, const Scope& scope,
                                     const Query& query);
 
   // Inside a snapshot of the session.
-  absl::StatusOr<QueryResult> Run(Session& session) const;
+  absl::StatusOr<QueryResult> Run(Session& session);
+  // Whether Run would find at least one, without looking for the best.
+  absl::StatusOr<bool> FindsAnything(Session& session);
 
   const Condition& condition() const { return condition_; }
   const Order& order() const { return order_; }
@@ -47,16 +52,23 @@ class Find {
 
   absl::Status CheckFacets();
   void ChooseOrder();
-  // Whether the page is found through the text or place index and sorted afterwards.
+  // Whether the page is found through the text or place index and ranked afterwards.
   bool IsSearch() const { return has_text_ || query_->circle.has_value(); }
   bool FindsNothing() const;
+  absl::Status ChoosePlan(Session& session);
+  bool AsksEachForPlaces() const;
 
-  // " FROM ... WHERE ...": all hits, as the table `r`.
+  // " FROM ... WHERE ...": all hits, as the table `r`, with distances `d` where places are looked for first.
   void AppendHits(Statement& statement) const;
-  void AppendCircle(Statement& statement) const;
+  void AppendSource(Statement& statement) const;
+  void AppendScope(Statement& statement) const;
   void AppendRank(const SortKey& key, Statement& statement) const;
-  Statement PageStatement(bool& has_distance) const;
-  absl::Status RunPage(Session& session, QueryResult& result) const;
+  void AppendDistance(Statement& statement) const;
+  void AppendFacets(Statement& statement) const;
+  void CountFacets(const Row& row, int first_column, std::vector<Counts>& counts) const;
+  absl::Status RunList(Session& session, QueryResult& result) const;
+  absl::Status RunSearch(Session& session, QueryResult& result) const;
+  absl::Status FetchRecords(Session& session, const std::vector<std::string>& ids, QueryResult& result) const;
   absl::Status CountHits(Session& session, QueryResult& result) const;
   absl::Status CountAll(Session& session, const Facet& facet, std::vector<FacetCount>& counts) const;
 
@@ -69,6 +81,10 @@ class Find {
   std::optional<Position> behind_;
   std::vector<Facet> facets_;
   bool has_text_ = false;
+  // The plan.
+  bool words_are_rare_ = false;
+  bool walk_in_order_ = false;
+  bool counting_ = false;    // all hits, in no order
   std::string words_;        // the text query in the engine's language
   std::string title_words_;  // the same, for titles only
 };

@@ -4,6 +4,7 @@
 
 #include "common/base/macros.h"
 #include "common/log/log.h"
+#include "common/store/sql/first_ones.h"
 #include "common/store/sql/statement.h"
 
 namespace allmende::store::sql {
@@ -15,36 +16,6 @@ constexpr std::int64_t kDeleted = static_cast<std::int64_t>(ChangeKind::kDeleted
 struct Candidate {
   Position position;
   Record record;
-};
-
-// Keeps the first `limit` of everything that is offered, in order.
-class FirstOnes {
- public:
-  FirstOnes(const Order& order, std::size_t limit) : order_(order), limit_(limit) {}
-
-  void Offer(Candidate candidate) {
-    const auto before = [this](const Candidate& left, const Candidate& right) {
-      return ComesBefore(order_, left.position, right.position);
-    };
-    if (heap_.size() == limit_ && !before(candidate, heap_.front())) return;
-    heap_.push_back(std::move(candidate));
-    std::push_heap(heap_.begin(), heap_.end(), before);
-    if (heap_.size() <= limit_) return;
-    std::pop_heap(heap_.begin(), heap_.end(), before);
-    heap_.pop_back();
-  }
-
-  std::vector<Candidate> Sorted() && {
-    std::sort_heap(heap_.begin(), heap_.end(), [this](const Candidate& left, const Candidate& right) {
-      return ComesBefore(order_, left.position, right.position);
-    });
-    return std::move(heap_);
-  }
-
- private:
-  const Order& order_;
-  std::size_t limit_;
-  std::vector<Candidate> heap_;  // the last one on top
 };
 
 Commit CommitAt(const Row& row, int column) {
@@ -142,7 +113,7 @@ absl::StatusOr<QueryResult> FindAsOf(Session& session, const Collection& collect
 
   QueryResult result;
   const auto limit = static_cast<std::size_t>(query.limit);
-  FirstOnes first(find.order(), limit + 1);
+  FirstOnes<Candidate> first(find.order(), limit + 1);
   bool readable = true;
   const std::unique_ptr<Message> message(collection.type.prototype->New());
   RETURN_IF_ERROR(statement.Run(session, [&](const Row& row) {

@@ -88,11 +88,6 @@ class CursorReader {
   bool ok_ = true;
 };
 
-Param ToSortParam(const Value& value) {
-  if (const auto* bytes = std::get_if<std::string>(&value)) return Blob{*bytes};
-  return ToParam(value);
-}
-
 std::string SortedNames(const ResourceType& type) {
   std::set<std::string_view> names;
   for (const ColumnSpec& column : type.columns) {

@@ -67,12 +67,16 @@ std::string RecordsTable(const Dialect& dialect, const ResourceType& type) {
 
 void AddRecordIndexes(const ResourceType& type, std::vector<std::string>& sql) {
   const std::string table = TableOf('r', type);
+  // What a sorted column is compared with is found by what it sorts by (condition.cc), so one index serves both.
   for (const ColumnSpec& column : type.columns) {
-    sql.push_back(fmt::format("CREATE INDEX IF NOT EXISTS i_{0}_{1} ON {2} (landscape, {1}, id) WHERE {1} IS NOT NULL",
-                              type.collection, ColumnOf(column), table));
-    if (!column.sorted) continue;
-    sql.push_back(fmt::format("CREATE INDEX IF NOT EXISTS i_{0}_{1} ON {2} (landscape, {1}, id)", type.collection,
-                              SortColumnOf(column), table));
+    if (column.sorted) {
+      sql.push_back(fmt::format("CREATE INDEX IF NOT EXISTS {} ON {} (landscape, {}, id)", SortIndexOf(type, column),
+                                table, SortColumnOf(column)));
+    } else {
+      sql.push_back(
+          fmt::format("CREATE INDEX IF NOT EXISTS i_{0}_{1} ON {2} (landscape, {1}, id) WHERE {1} IS NOT NULL",
+                      type.collection, ColumnOf(column), table));
+    }
   }
 }
 
@@ -81,6 +85,9 @@ void AddRecordIndexes(const ResourceType& type, std::vector<std::string>& sql) {
 std::string TableOf(char kind, const ResourceType& type) { return fmt::format("{}_{}", kind, type.collection); }
 std::string ColumnOf(const ColumnSpec& column) { return Named("c_", column.name); }
 std::string SortColumnOf(const ColumnSpec& column) { return Named("s_", column.name); }
+std::string SortIndexOf(const ResourceType& type, const ColumnSpec& column) {
+  return fmt::format("i_{}_{}", type.collection, SortColumnOf(column));
+}
 std::string CodesColumnOf(const TermsSpec& terms) { return Named("k_", terms.name); }
 
 const ColumnSpec* DisplayColumn(const ResourceType& type) {

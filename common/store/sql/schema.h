@@ -17,7 +17,8 @@ namespace allmende::store::sql {
 std::string TableOf(char kind, const ResourceType& type);  // "r_actors"
 std::string ColumnOf(const ColumnSpec& column);            // "c_display_name"
 std::string SortColumnOf(const ColumnSpec& column);        // "s_display_name"
-std::string CodesColumnOf(const TermsSpec& terms);         // "k_kinds": all codes of a record, one a line
+std::string SortIndexOf(const ResourceType& type, const ColumnSpec& column);
+std::string CodesColumnOf(const TermsSpec& terms);  // "k_kinds": all codes of a record, one a line
 
 // The column that records come in when nothing else is asked for, after relevance: the first sorted one, or null.
 const ColumnSpec* DisplayColumn(const ResourceType& type);

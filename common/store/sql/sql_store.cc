@@ -115,8 +115,7 @@ class SqlStore final : public Store {
   }
 
   absl::StatusOr<QueryResult> Find(CallContext& call, const ResourceType& type, const Query& query) override {
-    ASSIGN_OR_RETURN(const sql::Find find,
-                     sql::Find::Check(type, engine_->dialect(), {.landscape = call.landscape}, query));
+    ASSIGN_OR_RETURN(sql::Find find, sql::Find::Check(type, engine_->dialect(), {.landscape = call.landscape}, query));
     QueryResult result;
     if (!query.at.Present()) {
       if (query.text.has_value() || query.circle.has_value() || !query.facets.empty()) {
@@ -149,7 +148,7 @@ class SqlStore final : public Store {
                         "landscapes can only be filtered and ordered", {{"fields", "text, circle, read_time"}}));
     }
     const Scope scope{.landscape = "", .among = landscapes.has_value() ? &*landscapes : nullptr};
-    ASSIGN_OR_RETURN(const sql::Find find, sql::Find::Check(type, engine_->dialect(), scope, query));
+    ASSIGN_OR_RETURN(sql::Find find, sql::Find::Check(type, engine_->dialect(), scope, query));
     ASSIGN_OR_RETURN(const SessionPtr session, engine_->Reader("", call.deadline));
     RETURN_IF_ERROR(session->BeginSnapshot());
     return find.Run(*session);

@@ -14,6 +14,11 @@ Param ToParam(const Value& value) {
       value);
 }
 
+Param ToSortParam(const Value& value) {
+  if (const auto* bytes = std::get_if<std::string>(&value)) return Blob{*bytes};
+  return ToParam(value);
+}
+
 Statement& Statement::Bind(Param param) {
   params_.push_back(param);
   text_ += '$';

@@ -13,6 +13,8 @@ namespace allmende::store::sql {
 
 // The value as a parameter; views into it.
 Param ToParam(const Value& value);
+// The same for a value of a sort column, where text is bytes.
+Param ToSortParam(const Value& value);
 
 class Statement {
  public:

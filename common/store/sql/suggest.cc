@@ -28,9 +28,8 @@ class Suggester {
 
   absl::StatusOr<bool> Occurs(const std::string& text) {
     const Query query{.text = TextQuery{text, false}, .limit = 1};
-    ASSIGN_OR_RETURN(const Find find, Find::Check(type_, dialect_, {.landscape = landscape_}, query));
-    ASSIGN_OR_RETURN(const QueryResult result, find.Run(session_));
-    return !result.hits.empty();
+    ASSIGN_OR_RETURN(Find find, Find::Check(type_, dialect_, {.landscape = landscape_}, query));
+    return find.FindsAnything(session_);
   }
 
   // Similar words that occur, the most similar first.
