@@ -47,6 +47,25 @@ bool SamePlaces(const std::vector<Place>& left, const std::vector<Place>& right)
   });
 }
 
+// The columns of a record's row, in the order in which AddRow gives their values.
+std::vector<std::string> RecordColumns(const Dialect& dialect, const ResourceType& type) {
+  std::vector<std::string> names = {"landscape", "id", "revision"};
+  for (const ColumnSpec& column : type.columns) names.push_back(ColumnOf(column));
+  for (const ColumnSpec& column : type.columns) {
+    if (column.sorted) names.push_back(SortColumnOf(column));
+  }
+  for (const TermsSpec& terms : type.terms) names.push_back(CodesColumnOf(terms));
+  names.emplace_back("data");
+  if (type.text && dialect.is_postgres) names.emplace_back("words");
+  if (!dialect.is_postgres) names.emplace_back("n");
+  return names;
+}
+
+// Tables of the store itself, beside those of a collection (r, t, p, f, w).
+constexpr char kCommits = 'C';
+constexpr char kRequests = 'Q';
+constexpr char kChanges = 'H';
+
 }  // namespace
 
 // The rows that go into one table, in the order of adding.
@@ -55,7 +74,6 @@ class Flush::Table {
   Table(std::string insert, std::string on_conflict, std::size_t columns)
       : insert_(std::move(insert)), on_conflict_(std::move(on_conflict)), columns_(columns) {}
 
-  bool Is(std::string_view insert) const { return insert_ == insert; }
   void Add(Param value) { values_.push_back(value); }
 
   // Statements of few different sizes, so that the prepared ones are few, too. Over a network a statement with many
@@ -111,15 +129,52 @@ absl::Status Flush::Run(Session& session) {
   return session.RunAll(statements);
 }
 
-Flush::Table& Flush::TableFor(std::string_view insert, std::string_view on_conflict, std::size_t columns) {
-  const auto found = std::find_if(tables_.begin(), tables_.end(), [&](const Table& table) { return table.Is(insert); });
-  if (found != tables_.end()) return *found;
-  return tables_.emplace_back(std::string(insert), std::string(on_conflict), columns);
+// The rows that go into a table of the store (no type) or of a collection. The statement is put together once.
+Flush::Table& Flush::RowsFor(char kind, const ResourceType* type) {
+  const auto [place, is_new] = by_kind_.try_emplace({kind, type}, nullptr);
+  if (!is_new) return *place->second;
+  const auto insert = [&](std::string_view table, std::string_view columns, std::string_view on_conflict = "") {
+    const auto count = std::count(columns.begin(), columns.end(), ',') + 1;
+    place->second = &tables_.emplace_back(fmt::format("INSERT INTO {} ({})", table, columns), std::string(on_conflict),
+                                          static_cast<std::size_t>(count));
+  };
+  switch (kind) {
+    case kCommits:
+      insert("commits", "landscape, revision, time, principal, method, request_id");
+      break;
+    case kRequests:
+      insert("requests", "landscape, principal, request_id, fingerprint, reply, revision, time");
+      break;
+    case kChanges:
+      insert("changes", "landscape, revision, seq, collection, id, kind, data");
+      break;
+    case 't':
+      insert(TableOf('t', *type), "landscape, field, term, id", " ON CONFLICT DO NOTHING");
+      break;
+    case 'p':
+      insert(TableOf('p', *type), "landscape, id, seq, lat, lon");
+      break;
+    case 'f':
+      insert(TableOf('f', *type), "rowid, title, body");
+      break;
+    case 'w':
+      insert(TableOf('w', *type), "landscape, length, word, surface", " ON CONFLICT DO NOTHING");
+      break;
+    default: {
+      const std::vector<std::string> names = RecordColumns(dialect_, *type);
+      std::string on_conflict = " ON CONFLICT (landscape, id) DO UPDATE SET revision = excluded.revision";
+      for (std::size_t i = 3; i < names.size(); ++i) {
+        if (names[i] != "n") on_conflict += fmt::format(", {0} = excluded.{0}", names[i]);
+      }
+      insert(TableOf('r', *type), fmt::format("{}", fmt::join(names, ", ")), on_conflict);
+    }
+  }
+  return *place->second;
 }
 
 void Flush::AddOutcome(const Outcome& outcome) {
   if (outcome.revision > 0) {
-    Table& commits = TableFor("INSERT INTO commits (landscape, revision, time, principal, method, request_id)", "", 6);
+    Table& commits = RowsFor(kCommits);
     for (const Param& value : std::initializer_list<Param>{
              landscape_, outcome.revision, ToMicros(outcome.time), std::string_view(outcome.principal),
              std::string_view(outcome.method), std::string_view(outcome.request_id)}) {
@@ -127,8 +182,7 @@ void Flush::AddOutcome(const Outcome& outcome) {
     }
   }
   if (outcome.keep_reply) {
-    Table& requests =
-        TableFor("INSERT INTO requests (landscape, principal, request_id, fingerprint, reply, revision, time)", "", 7);
+    Table& requests = RowsFor(kRequests);
     for (const Param& value :
          std::initializer_list<Param>{landscape_, std::string_view(outcome.principal),
                                       std::string_view(outcome.request_id), std::string_view(outcome.fingerprint),
@@ -137,7 +191,7 @@ void Flush::AddOutcome(const Outcome& outcome) {
     }
   }
   if (outcome.changes.empty()) return;
-  Table& changes = TableFor("INSERT INTO changes (landscape, revision, seq, collection, id, kind, data)", "", 7);
+  Table& changes = RowsFor(kChanges);
   std::int64_t seq = 0;
   for (const RecordChange& change : outcome.changes) {
     for (const Param& value : std::initializer_list<Param>{
@@ -168,22 +222,7 @@ void Flush::AddRecord(const Key& key, const Version& after, const StoredRecord& 
 
 void Flush::AddRow(const ResourceType& type, std::string_view id, std::int64_t row, const Version& after,
                    const Derived& derived) {
-  std::vector<std::string> names = {"landscape", "id", "revision"};
-  for (const ColumnSpec& column : type.columns) names.push_back(ColumnOf(column));
-  for (const ColumnSpec& column : type.columns) {
-    if (column.sorted) names.push_back(SortColumnOf(column));
-  }
-  for (const TermsSpec& terms : type.terms) names.push_back(CodesColumnOf(terms));
-  names.emplace_back("data");
-  if (type.text && dialect_.is_postgres) names.emplace_back("words");
-  if (!dialect_.is_postgres) names.emplace_back("n");
-
-  const std::string insert = fmt::format("INSERT INTO {} ({})", TableOf('r', type), fmt::join(names, ", "));
-  std::string on_conflict = " ON CONFLICT (landscape, id) DO UPDATE SET revision = excluded.revision";
-  for (std::size_t i = 3; i < names.size(); ++i) {
-    if (names[i] != "n") on_conflict += fmt::format(", {0} = excluded.{0}", names[i]);
-  }
-  Table& table = TableFor(insert, on_conflict, names.size());
+  Table& table = RowsFor('r', &type);
   table.Add(landscape_);
   table.Add(id);
   // A record changed by several transactions of the batch carries the revision of the last.
@@ -206,8 +245,7 @@ void Flush::AddRow(const ResourceType& type, std::string_view id, std::int64_t r
 
 void Flush::AddTerms(const ResourceType& type, std::string_view id, const Derived& before, const Derived& after) {
   if (type.terms.empty()) return;
-  Table& table = TableFor(fmt::format("INSERT INTO {} (landscape, field, term, id)", TableOf('t', type)),
-                          " ON CONFLICT DO NOTHING", 4);
+  Table& table = RowsFor('t', &type);
   for (std::size_t field = 0; field < type.terms.size(); ++field) {
     static const std::vector<std::string> kNone;
     const std::vector<std::string>& old = before.terms.empty() ? kNone : before.terms[field];
@@ -236,7 +274,7 @@ void Flush::AddPlaces(const ResourceType& type, std::string_view id, const Deriv
         {Keep(fmt::format("DELETE FROM {} WHERE landscape = $1 AND id = $2", TableOf('p', type))), {landscape_, id}});
   }
   if (after.places.empty()) return;
-  Table& table = TableFor(fmt::format("INSERT INTO {} (landscape, id, seq, lat, lon)", TableOf('p', type)), "", 5);
+  Table& table = RowsFor('p', &type);
   std::int64_t seq = 0;
   for (const Place& place : after.places) {
     table.Add(landscape_);
@@ -256,7 +294,7 @@ void Flush::AddText(const ResourceType& type, std::int64_t row, bool is_new, con
     if (SameWords(before.title, after.title) && SameWords(before.body, after.body)) return;
     deletes_.push_back({Keep(fmt::format("DELETE FROM {} WHERE rowid = $1", TableOf('f', type))), {row}});
   }
-  Table& table = TableFor(fmt::format("INSERT INTO {} (rowid, title, body)", TableOf('f', type)), "", 3);
+  Table& table = RowsFor('f', &type);
   table.Add(row);
   table.Add(Keep(IndexText(landscape_, after.title)));
   table.Add(Keep(IndexText(landscape_, after.body)));
@@ -269,8 +307,7 @@ void Flush::AddVocabulary(const ResourceType& type, const std::vector<text::Inde
         XXH3_64bits(landscape_.data(), landscape_.size()) ^ reinterpret_cast<std::uintptr_t>(&type);
     if (memory_.known_words.size() >= kMostKnown) memory_.known_words.clear();
     if (!memory_.known_words.insert(XXH3_64bits_withSeed(word.word.data(), word.word.size(), seed)).second) continue;
-    Table& table = TableFor(fmt::format("INSERT INTO {} (landscape, length, word, surface)", TableOf('w', type)),
-                            " ON CONFLICT DO NOTHING", 4);
+    Table& table = RowsFor('w', &type);
     table.Add(landscape_);
     table.Add(static_cast<std::int64_t>(word.word.size()));
     table.Add(std::string_view(word.word));

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "common/store/sql/batch.h"
@@ -33,7 +36,7 @@ class Flush {
  private:
   class Table;
 
-  Table& TableFor(std::string_view insert, std::string_view on_conflict, std::size_t columns);
+  Table& RowsFor(char kind, const ResourceType* type = nullptr);
   void AddOutcome(const Outcome& outcome);
   void AddRecord(const Key& key, const Version& after, const StoredRecord& before);
   void AddRow(const ResourceType& type, std::string_view id, std::int64_t row, const Version& after,
@@ -54,6 +57,7 @@ class Flush {
   std::deque<Derived> derived_;
   std::vector<Bound> deletes_;
   std::deque<Table> tables_;
+  std::map<std::pair<char, const ResourceType*>, Table*> by_kind_;
 };
 
 }  // namespace allmende::store::sql

@@ -88,6 +88,7 @@ std::string SortColumnOf(const ColumnSpec& column) { return Named("s_", column.n
 std::string SortIndexOf(const ResourceType& type, const ColumnSpec& column) {
   return fmt::format("i_{}_{}", type.collection, SortColumnOf(column));
 }
+std::string PlaceIndexOf(const ResourceType& type) { return fmt::format("i_{}_place", type.collection); }
 std::string CodesColumnOf(const TermsSpec& terms) { return Named("k_", terms.name); }
 
 const ColumnSpec* DisplayColumn(const ResourceType& type) {

@@ -18,6 +18,7 @@ std::string TableOf(char kind, const ResourceType& type);  // "r_actors"
 std::string ColumnOf(const ColumnSpec& column);            // "c_display_name"
 std::string SortColumnOf(const ColumnSpec& column);        // "s_display_name"
 std::string SortIndexOf(const ResourceType& type, const ColumnSpec& column);
+std::string PlaceIndexOf(const ResourceType& type);
 std::string CodesColumnOf(const TermsSpec& terms);  // "k_kinds": all codes of a record, one a line
 
 // The column that records come in when nothing else is asked for, after relevance: the first sorted one, or null.
