@@ -105,6 +105,7 @@ absl::Status Application::Begin(const std::vector<Bind>& binds) {
   options.max_connections = MaxConnections(options.max_connections);
   runtime_.host_ = std::make_unique<rpc::ServerHost>(std::move(options), runtime_.engine_);
   for (auto& service : runtime_.host_services_) runtime_.host_->Serve(std::move(service));
+  if (runtime_.host_unknown_ != nullptr) runtime_.host_->ServeUnknown(std::move(runtime_.host_unknown_));
   RETURN_IF_ERROR(runtime_.host_->Start());
   if (!runtime_.settings_.metrics.empty()) {
     ASSIGN_OR_RETURN(metrics_endpoint_, MetricsEndpoint::Start(runtime_.settings_.metrics, runtime_.metrics_));

@@ -53,6 +53,8 @@ class Runtime {
 
   // In Bind: a service of this process.
   void Serve(std::unique_ptr<rpc::HostedService> service) { host_services_.push_back(std::move(service)); }
+  // In Bind: what answers the methods that no service of this process has.
+  void ServeUnknown(std::unique_ptr<grpc::CallbackGenericService> service) { host_unknown_ = std::move(service); }
   // In Bind: the addresses of --listen, on which the caller answers by itself (HTTP). gRPC then has only --grpc-listen.
   std::vector<std::string> TakeListenAddresses();
   // Runs when the server is there; from here on ChannelTo works. What it adds below ends before the server does.
@@ -86,6 +88,7 @@ class Runtime {
   std::unique_ptr<identity::Authenticator> authenticator_;
   rpc::CallEngine engine_;
   std::vector<std::unique_ptr<rpc::HostedService>> host_services_;
+  std::unique_ptr<grpc::CallbackGenericService> host_unknown_;
   std::vector<std::function<absl::Status()>> on_started_;
   std::vector<std::function<void()>> closers_;
   std::vector<std::pair<std::string, std::function<absl::Status()>>> readiness_;

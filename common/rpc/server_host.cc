@@ -88,7 +88,7 @@ absl::Status ServerHost::Start() {
   grpc::ServerBuilder builder;
   Configure(builder, options_);
   for (const auto& service : services_) builder.RegisterService(&service->service());
-  builder.RegisterCallbackGenericService(&unknown_methods_);
+  builder.RegisterCallbackGenericService(unknown_methods_.get());
   acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
   server_ = builder.BuildAndStart();

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/rpc/accept_loop.h"
@@ -47,6 +48,8 @@ class ServerHost {
   // Before Start.
   void Serve(std::unique_ptr<HostedService> service);
   bool Serves(std::string_view service) const;
+  // Before Start. Answers the methods that no service here has; without it they are UNIMPLEMENTED.
+  void ServeUnknown(std::unique_ptr<grpc::CallbackGenericService> service) { unknown_methods_ = std::move(service); }
 
   // Refuses where a method has no complete policy, or an address cannot be had. Health says NOT_SERVING until
   // SetServing.
@@ -68,7 +71,7 @@ class ServerHost {
   std::vector<std::unique_ptr<HostedService>> services_;
   // Answers methods that no service has, and lets a process be healthy that has no service yet: gRPC does not start
   // without any callback service.
-  grpc::CallbackGenericService unknown_methods_;
+  std::unique_ptr<grpc::CallbackGenericService> unknown_methods_ = std::make_unique<grpc::CallbackGenericService>();
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
   bool drained_ = false;

@@ -10,6 +10,7 @@
 #include "common/rpc/address.h"
 #include "services/gateway/handling/gateway.h"
 #include "services/gateway/handling/grpc_backend.h"
+#include "services/gateway/handling/grpc_door.h"
 #include "services/gateway/http/server.h"
 #include "services/gateway/openapi/descriptors.h"
 #include "services/gateway/openapi/document.h"
@@ -58,13 +59,15 @@ absl::StatusOr<ServerOptions> OptionsFor(const std::string& listen) {
   return options;
 }
 
-absl::Status Start(app::Runtime& runtime, const std::vector<std::string>& listen) {
+absl::Status Start(app::Runtime& runtime, const std::vector<std::string>& listen, GrpcDoor& door) {
   const CommentedPool commented = LoadCommentedPool();
   const std::vector<const ServiceDescriptor*> services = ServicesOf(commented.files);
   ASSIGN_OR_RETURN(std::vector<Route> routes, CollectRoutes(services));
   ASSIGN_OR_RETURN(std::unique_ptr<Router> made, Router::Make(std::move(routes)));
   const Router& router = runtime.Own(std::move(made));
   ASSIGN_OR_RETURN(Channels channels, OpenChannels(runtime, services));
+  door.Open(channels);
+  runtime.AddCloser([&door] { door.Close(); });
   // Ends in the reverse order: servers first, then the backend, which waits for the calls that the gateway has made.
   GatewayOptions options;
   options.cache_bytes = static_cast<std::size_t>(runtime.settings().cache_mib) << 20U;
@@ -86,7 +89,10 @@ absl::Status Start(app::Runtime& runtime, const std::vector<std::string>& listen
 }  // namespace
 
 absl::Status Bind(app::Runtime& runtime) {
-  runtime.OnStarted([&runtime, listen = runtime.TakeListenAddresses()] { return Start(runtime, listen); });
+  auto door = std::make_unique<GrpcDoor>();
+  runtime.OnStarted(
+      [&runtime, listen = runtime.TakeListenAddresses(), &door = *door] { return Start(runtime, listen, door); });
+  runtime.ServeUnknown(std::move(door));
   return absl::OkStatus();
 }
 

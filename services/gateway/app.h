@@ -1,4 +1,6 @@
-// The gateway in a process: HTTP on --listen, in front of the services of this process or of those that are named.
+// The gateway in a process: HTTP on --listen, in front of the services of this process or of those that are named; and
+// on
+// --grpc-listen gRPC for all of them.
 #pragma once
 
 #include <absl/status/status.h>
