@@ -30,6 +30,7 @@ struct Job {
   std::mutex mutex;
   std::condition_variable changed;
   State state = State::kWaiting;
+  bool is_late = false;  // the caller only waits for the body to end
   absl::StatusOr<std::string> reply = std::string();
   std::int64_t revision = 0;
 
@@ -40,11 +41,13 @@ struct Job {
     return true;
   }
   void Enter(State next) {
+    bool wakes = next == State::kDone;
     {
       const std::lock_guard lock(mutex);
       state = next;
+      wakes |= is_late;
     }
-    changed.notify_all();
+    if (wakes) changed.notify_all();
   }
 };
 
@@ -132,6 +135,7 @@ absl::StatusOr<std::string> Lanes::Submit(const std::shared_ptr<Job>& job, CallC
     // a repetition with the same request id finds out.
     if (job->state == Job::State::kWaiting) job->state = Job::State::kGivenUp;
     if (job->state != Job::State::kRunning) return Error(Reason::DEADLINE_PASSED);
+    job->is_late = true;
     job->changed.wait(lock, [&] { return job->state != Job::State::kRunning; });
   }
   call.revision = job->revision;

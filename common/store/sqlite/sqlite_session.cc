@@ -50,7 +50,7 @@ int BindOne(sqlite3_stmt* statement, int index, const sql::Param& param) {
 constexpr std::string_view kWriterPragmas[] = {
     "PRAGMA journal_mode=WAL",        "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=4000", "PRAGMA journal_size_limit=67108864",
-    "PRAGMA cache_size=-16384",       "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-24576",       "PRAGMA temp_store=MEMORY",
 };
 // Readers never write and never checkpoint: the defect in the reset of the WAL needs two that do. They look at the file
 // where the kernel has it already, rather than copy it page by page.
