@@ -15,6 +15,7 @@
 #include "common/base/clock.h"
 #include "common/cache/redis_connection.h"
 #include "common/identity/key_file.h"
+#include "common/rpc/client.h"
 #include "services/allmende/command/installation.h"
 #include "services/allmende/version.h"
 #include "services/registry/app.h"
@@ -24,6 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kGrpc = "grpc://";
 constexpr std::uint64_t kLittleSpace = 1ULL << 30U;  // bytes
 
 enum class Health { kWell, kWarning, kIll };
@@ -52,8 +54,19 @@ class Doctor {
     return std::move(findings_);
   }
 
+  // http(s)://... asks the pages of the gateway, grpc://host:port the health of a single service.
   std::vector<Finding> LookAtServer(const ServerOptions& server) {
     Versions();
+    if (server.url.starts_with(kGrpc)) {
+      const auto channel = rpc::ChannelTo(server.url.substr(kGrpc.size()), "");
+      const bool serving = rpc::IsServing(channel, "", std::chrono::seconds(2));
+      Add({serving ? Health::kWell : Health::kIll, server.url,
+           serving ? "SERVING" : Say("antwortet nicht oder ist nicht bereit", "does not answer or is not ready"),
+           serving ? ""
+                   : Say("Was fehlt, steht im Protokoll unter \"not ready\".",
+                         "What is missing is in the log under \"not ready\".")});
+      return std::move(findings_);
+    }
     HttpClient client(server, console_);
     for (const std::string page : {"/healthz", "/readyz"}) {
       const HttpReply reply = client.Get(page);
@@ -227,7 +240,8 @@ void AddDoctor(const Commands& commands) {
       console.Say("Prüft eine Installation oder einen laufenden Server", "Checks an installation or a running server"),
       "  allmende doctor --data /var/lib/allmende\n"
       "  allmende doctor --config /etc/allmende/allmende.toml\n"
-      "  allmende doctor --server http://127.0.0.1:8080");
+      "  allmende doctor --server http://127.0.0.1:8080\n"
+      "  allmende doctor --server grpc://127.0.0.1:9090");
   auto options = std::make_shared<DoctorCommand>();
   options->installation.AttachTo(*command, console.language());
   AddServerOptions(*command, options->server, console);
