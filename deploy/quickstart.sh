@@ -50,7 +50,7 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 
-query="$url/v1/landscapes/musterland/actors:search?query=volkshochschule&page_size=1&read_mask=name,display_name"
+query="$url/v1/landscapes/musterland/actors:search?query=oeffentliche+buecherei+grossbirken&fields=name,display_name"
 expected=$(cat deploy/quickstart.expected.json)
 answer=$(curl -fsS "$query")
 if [ "$answer" != "$expected" ]; then

@@ -58,6 +58,7 @@ must "build ($preset)" build_all
 step "format" check_format
 step "linters" install_linters
 step "protos" tests/lint/protos.sh "$build"
+step "OpenAPI document" tests/lint/openapi.sh "$build"
 [ -z "$tidy" ] || step "clang-tidy ($tidy)" tests/lint/tidy.sh "$tidy"
 [ -z "$fuzz" ] || step "fuzzers" run_fuzzers
 [ -z "$bench" ] || step "benchmarks" tests/bench/run.sh

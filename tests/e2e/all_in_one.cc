@@ -19,7 +19,7 @@ std::string ReadFile(const std::filesystem::path& file) {
   return text.str();
 }
 
-Outcome Run(std::vector<std::string> command, const std::vector<std::string>& environment) {
+Outcome RunProgram(std::vector<std::string> command, const std::vector<std::string>& environment) {
   const TempDir folder;
   const std::string out = folder / "out";
   const std::string err = folder / "err";
@@ -39,7 +39,7 @@ Outcome Run(std::vector<std::string> command, const std::vector<std::string>& en
 
 Outcome Allmende(std::vector<std::string> arguments, const std::vector<std::string>& environment) {
   arguments.insert(arguments.begin(), Binary());
-  return Run(std::move(arguments), environment);
+  return RunProgram(std::move(arguments), environment);
 }
 
 AllInOne::AllInOne(ServerSettings settings)

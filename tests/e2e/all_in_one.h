@@ -24,14 +24,14 @@ struct Outcome {
 };
 
 // Runs a program to its end. `environment` such as "LANG=en" comes on top of ours.
-Outcome Run(std::vector<std::string> command, const std::vector<std::string>& environment = {});
+Outcome RunProgram(std::vector<std::string> command, const std::vector<std::string>& environment = {});
 // The same for `allmende ARGUMENTS`.
 Outcome Allmende(std::vector<std::string> arguments, const std::vector<std::string>& environment = {});
 
 struct ServerSettings {
-  std::filesystem::path data;  // empty: a folder of its own
-  std::string database;        // postgresql://...; empty: SQLite
-  std::string redis;           // redis://...; empty: none
+  std::filesystem::path data = {};  // empty: a folder of its own
+  std::string database = {};        // postgresql://...; empty: SQLite
+  std::string redis = {};           // redis://...; empty: none
   bool development = true;
 };
 

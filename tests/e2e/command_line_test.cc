@@ -80,7 +80,7 @@ TEST(CommandLine, MakesAKeyThatOpensItsLandscapeUntilItIsTakenOut) {
   for (int attempt = 0; attempt < 30; ++attempt) {
     demo = Allmende({"demo", "--server", server.url()}, {with_key});
     if (demo.exit_code != 5) break;
-    Run({"sleep", "0.1"});
+    RunProgram({"sleep", "0.1"});
   }
   EXPECT_EQ(demo.exit_code, 0) << demo.err;
 
@@ -90,7 +90,7 @@ TEST(CommandLine, MakesAKeyThatOpensItsLandscapeUntilItIsTakenOut) {
   int last = 0;
   for (int attempt = 0; attempt < 30 && last != 5; ++attempt) {
     last = Allmende({"export", "--server", server.url(), "--landscape", "musterland"}, {with_key}).exit_code;
-    Run({"sleep", "0.1"});
+    RunProgram({"sleep", "0.1"});
   }
   EXPECT_EQ(last, 5);
   EXPECT_EQ(Allmende({"key", "remove", "--data", data, "nothing1"}).exit_code, 1);

@@ -16,7 +16,9 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-bool Missing(const std::string& program) { return Run({"/bin/sh", "-c", "command -v " + program}).exit_code != 0; }
+bool Missing(const std::string& program) {
+  return RunProgram({"/bin/sh", "-c", "command -v " + program}).exit_code != 0;
+}
 
 std::string Replaced(std::string text, std::string_view from, std::string_view to) {
   for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
@@ -27,7 +29,7 @@ std::string Replaced(std::string text, std::string_view from, std::string_view t
 
 TEST(Deploy, ComposeFileIsUnderstood) {
   if (Missing("docker-compose")) GTEST_SKIP() << "NOT TESTED: docker-compose is not installed";
-  const Outcome outcome = Run({"docker-compose", "-f", "docker-compose.yml", "config"});
+  const Outcome outcome = RunProgram({"docker-compose", "-f", "docker-compose.yml", "config"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   for (const char* service : {"registry:", "cooperation:", "analytics:", "gateway:", "postgres:", "redis:", "edge:"}) {
     EXPECT_THAT(outcome.out, HasSubstr(service));
@@ -37,7 +39,7 @@ TEST(Deploy, ComposeFileIsUnderstood) {
 // Every service of ours runs without rights and without writing to its image.
 TEST(Deploy, ComposeFileGivesNobodyMoreThanNeeded) {
   if (Missing("docker-compose")) GTEST_SKIP() << "NOT TESTED: docker-compose is not installed";
-  const std::string config = Run({"docker-compose", "-f", "docker-compose.yml", "config"}).out;
+  const std::string config = RunProgram({"docker-compose", "-f", "docker-compose.yml", "config"}).out;
   int services = 0;
   int read_only = 0;
   int no_new_privileges = 0;
@@ -57,24 +59,24 @@ TEST(Deploy, NginxUnderstandsTheEdge) {
   const TempDir folder;
   for (const char* name : {"nginx.conf", "allmende.conf", "upstreams.conf"}) {
     std::string text = ReadFile(fs::path("deploy/nginx") / name);
+    text = Replaced(std::move(text), "/tmp/", folder.path().string() + "/");
     text = Replaced(std::move(text), "/etc/allmende/tls", folder.path().string());
     text = Replaced(std::move(text), "gateway:8080", "127.0.0.1:1");
     text = Replaced(std::move(text), "registry:9090", "127.0.0.1:2");
-    text = Replaced(std::move(text), "/tmp/", folder.path().string() + "/");
     std::ofstream(folder / name) << text;
   }
   const Outcome certificate =
-      Run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-           "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"});
+      RunProgram({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                  "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"});
   ASSERT_EQ(certificate.exit_code, 0) << certificate.err;
-  const Outcome outcome = Run({"nginx", "-t", "-c", folder / "nginx.conf"});
+  const Outcome outcome = RunProgram({"nginx", "-t", "-c", folder / "nginx.conf"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
 }
 
 TEST(Deploy, ScriptsAreValidShell) {
   for (const char* script : {"deploy/quickstart.sh", "deploy/install-packages.sh", "tests/run.sh", ".ci/run",
                              "tests/lint/protos.sh", "tests/lint/tidy.sh"}) {
-    const Outcome outcome = Run({"bash", "-n", script});
+    const Outcome outcome = RunProgram({"bash", "-n", script});
     EXPECT_EQ(outcome.exit_code, 0) << script << ": " << outcome.err;
     EXPECT_NE(fs::status(script).permissions() & fs::perms::owner_exec, fs::perms::none) << script;
   }

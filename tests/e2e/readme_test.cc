@@ -37,7 +37,7 @@ TEST(Readme, ItsCurlGetsTheAnswerItShows) {
   const TempDir folder;
   ASSERT_EQ(Allmende({"demo", "--data", folder / "data"}).exit_code, 0);
   AllInOne server({.data = folder / "data"});
-  const Outcome outcome = Run({"bash", "-c", WithServer(curl, server.url()) + " -sS --fail"});
+  const Outcome outcome = RunProgram({"bash", "-c", WithServer(curl, server.url()) + " -sS --fail"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, expected);
   // The quickstart prints the same.

@@ -42,7 +42,7 @@ constexpr const char* kQuestions[] = {
 // Times and what is made of them.
 std::string WithoutTimes(const std::string& body) {
   static const std::regex kTime(R"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z)");
-  static const std::regex kTrace(R"("(traceId|etag)":"[^"]*")");
+  static const std::regex kTrace(R"re("(traceId|etag)":"[^"]*")re");
   return std::regex_replace(std::regex_replace(body, kTime, "TIME"), kTrace, "\"$1\":\"\"");
 }
 

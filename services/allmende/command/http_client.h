@@ -20,7 +20,7 @@ namespace allmende::command {
 // How commands that talk to a server find it and show who they are.
 struct ServerOptions {
   std::string url = "http://127.0.0.1:8080";
-  std::filesystem::path key_file;  // holds one key; empty: ALLMENDE_KEY, and without that no key
+  std::filesystem::path key_file = {};  // holds one key; empty: ALLMENDE_KEY, and without that no key
 };
 
 struct HttpReply {

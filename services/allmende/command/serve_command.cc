@@ -8,6 +8,7 @@
 #include "services/allmende/command/installation.h"
 #include "services/analytics/app.h"
 #include "services/cooperation/app.h"
+#include "services/gateway/app.h"
 #include "services/registry/app.h"
 
 namespace allmende::command {
@@ -38,8 +39,8 @@ void AddServe(const Commands& commands) {
       return;
     }
     KeepToYourself();
-    exit_code = app::RunUntilSignal(settings->values, {&registry::Bind, &cooperation::Bind, &analytics::Bind},
-                                    console.language());
+    exit_code = app::RunUntilSignal(
+        settings->values, {&registry::Bind, &cooperation::Bind, &analytics::Bind, &gateway::Bind}, console.language());
   });
 }
 

@@ -60,7 +60,7 @@ Json Info() {
        "(Accept-Language). Every answer says the landscape's revision in X-Revision; reads take min_revision to see at "
        "least that."},
       {"license", {{"name", "EUPL-1.2"}, {"identifier", "EUPL-1.2"}}},
-      {"contact", {{"name", "Allmende"}, {"url", "/"}}}};
+      {"contact", {{"name", "Allmende"}}}};
 }
 
 class Document {
