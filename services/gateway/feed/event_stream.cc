@@ -43,6 +43,15 @@ std::string EventOf(const Message& message) {
   return event + "\n\n";
 }
 
+Response HeadOf(const RequestContext& context) {
+  Response head;
+  head.Add("Content-Type", "text/event-stream");
+  head.Add("Cache-Control", "no-store");
+  head.Add("X-Accel-Buffering", "no");  // a proxy in front passes each event on at once
+  head.Add("X-Request-Id", context.request_id);
+  return head;
+}
+
 class EventStream : public std::enable_shared_from_this<EventStream> {
  public:
   EventStream(std::shared_ptr<Exchange> exchange, const Route& route, RequestContext context)
@@ -64,12 +73,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
 
   void Begin() {
     if (std::exchange(begun_, true)) return;
-    Response head;
-    head.Add("Content-Type", "text/event-stream");
-    head.Add("Cache-Control", "no-store");
-    head.Add("X-Accel-Buffering", "no");  // a proxy in front passes each event on at once
-    head.Add("X-Request-Id", context_.request_id);
-    exchange_->BeginPieces(std::move(head));
+    exchange_->BeginPieces(HeadOf(context_));
     exchange_->OnGone([self = shared_from_this()] { self->stream_->Cancel(); });
     exchange_->SendPiece("retry: 1000\n\n", [](bool) {});
   }
@@ -100,6 +104,7 @@ void ServeEvents(Backend& backend, std::shared_ptr<Exchange> exchange, const Rou
   absl::Status built = BuildRequest(match, head, exchange->body(), *request);
   if (built.ok()) built = ApplyLastEventId(head.header("last-event-id"), *request);
   if (!built.ok()) return exchange->Respond(ProblemOf(built, match.route, context));
+  if (head.verb() == "HEAD") return exchange->Respond(HeadOf(context));
   auto stream = backend.Open(*match.route->method, context.Forward(head), std::move(request));
   std::make_shared<EventStream>(std::move(exchange), *match.route, context)->Start(std::move(stream));
 }

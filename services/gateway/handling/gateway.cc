@@ -45,7 +45,15 @@ Gateway::Gateway(GatewayOptions options, const Router& router, const std::vector
       cache_(options.cache_bytes, follower_),
       pages_(options.openapi, backend, metrics),
       hits_(metrics.Counter(std::string(kReads), std::string(kReadsHelp), {{"result", "hit"}})),
-      misses_(metrics.Counter(std::string(kReads), std::string(kReadsHelp), {{"result", "miss"}})) {}
+      misses_(metrics.Counter(std::string(kReads), std::string(kReadsHelp), {{"result", "miss"}})) {
+  for (std::size_t hundreds = 0; hundreds < answers_.size(); ++hundreds) {
+    answers_[hundreds] =
+        &metrics.Counter("allmende_gateway_answers_total", "Answers over HTTP by the class of their status",
+                         {{"status", fmt::format("{}xx", hundreds)}});
+  }
+}
+
+void Gateway::Answered(int status) { answers_[static_cast<std::size_t>(status / 100) % answers_.size()]->Increment(); }
 
 BodyMode Gateway::ModeOf(const RequestHead& head) const {
   const auto match = router_.Match(head.verb(), head.path());

@@ -4,6 +4,7 @@
 
 #include <prometheus/counter.h>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ class Gateway final : public Handler {
 
   BodyMode ModeOf(const RequestHead& head) const override;
   void Handle(std::shared_ptr<Exchange> exchange) override;
+  void Answered(int status) override;
   Response Refuse(int status, std::string_view accept_language) override;
 
  private:
@@ -54,6 +56,7 @@ class Gateway final : public Handler {
   Pages pages_;
   prometheus::Counter& hits_;
   prometheus::Counter& misses_;
+  std::array<prometheus::Counter*, 6> answers_{};  // by the hundreds of the status
 };
 
 }  // namespace allmende::gateway

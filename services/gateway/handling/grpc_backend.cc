@@ -96,19 +96,19 @@ class StreamCall final : public grpc::ClientBidiReactor<Message, Message>,
   }
 
   void Read(Next next) override {
-    bool start = false;
+    enum class Way { kStart, kAwaitEnd, kTellEnd } way = Way::kTellEnd;
     {
       const std::scoped_lock lock(mutex_);
       if (!ended_) {
-        next_ = std::move(next);  // where nothing may be started any more, OnDone answers
-        start = !released_;
-        reading_ = start;
+        way = released_ ? Way::kAwaitEnd : Way::kStart;  // where nothing may be started any more, OnDone answers
+        next_ = std::move(next);
+        reading_ = way == Way::kStart;
       }
     }
-    if (start) {
+    if (way == Way::kStart) {
       incoming_ = NewMessage(*method_.output_type());
       StartRead(incoming_.get());
-    } else if (next) {
+    } else if (way == Way::kTellEnd) {
       next(nullptr, end_);
     }
   }

@@ -287,6 +287,7 @@ void Connection::StatusLine(int status) {
 }
 
 Connection::Task<bool> Connection::WriteAnswer(const Response& response, bool keep_alive) {
+  handler_.Answered(response.status);
   StatusLine(response.status);
   out_.append(response.headers).append(response.shared_headers);
   const std::string_view content = response.content();
@@ -301,6 +302,7 @@ Connection::Task<bool> Connection::WriteAnswer(const Response& response, bool ke
 }
 
 Connection::Task<bool> Connection::WriteBegin(const Response& response) {
+  handler_.Answered(response.status);
   StatusLine(response.status);
   out_.append(response.headers).append(response.shared_headers);
   if (parser_.version() >= 11) out_.append("Transfer-Encoding: chunked\r\n");

@@ -73,6 +73,8 @@ class Handler {
   virtual BodyMode ModeOf(const RequestHead& head) const = 0;
   // Must not block. Ends the exchange now or later.
   virtual void Handle(std::shared_ptr<Exchange> exchange) = 0;
+  // An answer with this status is on its way to the caller.
+  virtual void Answered(int /*status*/) {}
   // An answer for a request that cannot be read, or not to its end.
   virtual Response Refuse(int status, std::string_view accept_language) = 0;
 };

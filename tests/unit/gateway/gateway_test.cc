@@ -280,7 +280,7 @@ class GatewayPages : public GatewayReads {};
 TEST_F(GatewayPages, TellHealthReadinessAndNumbers) {
   EXPECT_EQ(Get("/healthz").status, 200);
   EXPECT_TRUE(Eventually([this] { return Get("/readyz").status == 200; }));
-  EXPECT_THAT(Get("/metrics").body, HasSubstr("allmende_gateway_reads_total"));
+  EXPECT_THAT(Get("/metrics").body, HasSubstr("allmende_gateway_answers_total{status=\"2xx\"}"));
   grpc_server_->GetHealthCheckService()->SetServingStatus("allmende.registry.v1.RegistryService", false);
   EXPECT_TRUE(Eventually([this] { return Get("/readyz").status == 503; }));
   EXPECT_EQ(Get("/healthz").status, 200) << "the process itself is well";
@@ -331,6 +331,13 @@ TEST_F(GatewayEvents, SendHeartbeatsAsComments) {
   RawClient client(Port());
   client.Send(Request("GET", "/v1/landscapes/m/actors:watch?from_revision=-1&heartbeat=1s"));
   EXPECT_THAT(client.ReadUntil(": heartbeat\n\n"), HasSubstr("id: 1\n: heartbeat"));
+}
+
+TEST_F(GatewayEvents, AreNotOpenedForHead) {
+  const RawAnswer answer = Ask("HEAD", "/v1/landscapes/m/actors:watch");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.headers.at("content-type"), "text/event-stream");
+  EXPECT_EQ(registry_.calls(), 0);
 }
 
 TEST_F(GatewayEvents, AreAProblemWhereTheStreamIsRefused) {
