@@ -1,5 +1,5 @@
-// The store with caches in front: single present reads come from the near cache or Redis when the ChangeWindow says they
-// are still true; everything else goes through. Fails open: a cache that does not answer costs time, never truth.
+// The store with caches in front: single present reads come from the near cache or Redis when the ChangeWindow says
+// they are still true; everything else goes through. Fails open: a cache that does not answer costs time, never truth.
 #pragma once
 
 #include <memory>

@@ -26,8 +26,8 @@ constexpr int kReaders = 4;
 int Rename(const AllInOne& server, const std::string& actor, const std::string& name) {
   const json body = {{"displayName", name}};
   const Outcome done =
-      Run({"curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", "PATCH", "-H", "If-Match: *", "-H",
-           "Content-Type: application/json", "--data", body.dump(), server.url() + "/v1/" + actor});
+      RunProgram({"curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", "PATCH", "-H", "If-Match: *", "-H",
+                  "Content-Type: application/json", "--data", body.dump(), server.url() + "/v1/" + actor});
   return std::atoi(done.out.c_str());
 }
 
