@@ -34,7 +34,7 @@ struct Ledger {
 
   std::string Next(int writer, int number) {
     const std::lock_guard lock(mutex);
-    if (open.empty()) return fmt::format("Verein {}-{}", writer, number);
+    if (open.empty()) return fmt::format("Verein-{}-{}", writer, number);
     std::string name = open.back();
     open.pop_back();
     return name;

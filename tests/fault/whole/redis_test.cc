@@ -22,13 +22,13 @@ using std::chrono::steady_clock;
 
 constexpr int kReaders = 4;
 
-// Sends a PATCH; the client of the command line does not know that method.
-int Rename(const AllInOne& server, const std::string& actor, const std::string& name) {
+// Sends a PATCH, a method that the client of the command line does not know. The landscape's revision that it made.
+std::string Rename(const AllInOne& server, const std::string& actor, const std::string& name) {
   const json body = {{"displayName", name}};
-  const Outcome done =
-      RunProgram({"curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", "PATCH", "-H", "If-Match: *", "-H",
-                  "Content-Type: application/json", "--data", body.dump(), server.url() + "/v1/" + actor});
-  return std::atoi(done.out.c_str());
+  const Outcome done = RunProgram({"curl", "-s", "--fail", "-o", "/dev/null", "-w", "%header{x-revision}", "-X",
+                                   "PATCH", "-H", "If-Match: *", "-H", "Content-Type: application/json", "--data",
+                                   body.dump(), server.url() + "/v1/" + actor});
+  return done.out;
 }
 
 // Each of several readers renames its own actor now and then and reads it all the time, while `harm` happens.
@@ -44,9 +44,10 @@ void ReadAndWriteWhile(AllInOne& server, const std::function<void()>& harm) {
       for (int round = 0; !stop; ++round) {
         const std::string name =
             fmt::format("Verein {} in Fassung {}", reader, steady_clock::now().time_since_epoch().count());
-        ASSERT_EQ(Rename(server, actor, name), 200);
+        const std::string revision = Rename(server, actor, name);
+        ASSERT_NE(revision, "");
         for (int i = 0; i < 20 && !stop; ++i, ++reads) {
-          const command::HttpReply reply = client.Get("/v1/" + actor);
+          const command::HttpReply reply = client.Get("/v1/" + actor + "?min_revision=" + revision);
           ASSERT_EQ(reply.status, 200) << reply.body;
           ASSERT_EQ(json::parse(reply.body)["displayName"], name);
         }
