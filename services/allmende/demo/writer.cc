@@ -92,8 +92,12 @@ absl::StatusOr<Written> WriteDemo(const DemoOptions& options, Sink& sink,
   for (int number = 0; number < options.scale; ++number) {
     const Kreis kreis = MakeKreis(options.landscape, options.seed, number);
     for (const auto& area : kreis.areas) RETURN_IF_ERROR(sink.Add(area));
-    for (const auto& actor : kreis.actors) RETURN_IF_ERROR(sink.Add(actor));
-    for (const auto& site : kreis.sites) RETURN_IF_ERROR(sink.Add(site));
+    // Each actor with its sites, so that its entry, which repeats them, is written once and not again and again.
+    auto site = kreis.sites.begin();
+    for (const auto& actor : kreis.actors) {
+      RETURN_IF_ERROR(sink.Add(actor));
+      for (; site != kreis.sites.end() && site->actor() == actor.name(); ++site) RETURN_IF_ERROR(sink.Add(*site));
+    }
     for (const TruthPair& pair : kreis.truth) truth(pair);
     written.areas += static_cast<std::int64_t>(kreis.areas.size());
     written.actors += static_cast<std::int64_t>(kreis.actors.size());

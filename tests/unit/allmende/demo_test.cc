@@ -68,6 +68,15 @@ TEST(Demo, RefersOnlyToWhatCameBefore) {
   }
 }
 
+TEST(Demo, KeepsSitesInTheOrderOfTheirActors) {
+  const Kreis kreis = MakeKreis("musterland", 1, 0);
+  auto site = kreis.sites.begin();
+  for (const auto& actor : kreis.actors) {
+    while (site != kreis.sites.end() && site->actor() == actor.name()) ++site;
+  }
+  EXPECT_EQ(site, kreis.sites.end());
+}
+
 TEST(Demo, NamesNothingTwiceAcrossKreise) {
   std::set<std::string> names;
   for (int number = 0; number < 12; ++number) {
