@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <mutex>
 #include <unordered_map>
 
@@ -30,11 +29,9 @@ struct TypePlan {
     const FieldDescriptor* field = nullptr;
     std::string key;                 // "displayName": with quotes and colon
     const TypePlan* type = nullptr;  // of a message (of the values of a map)
-    bool plain_text = false;         // a single string that is there when it is not empty
   };
   WellKnown kind = WellKnown::kNone;
-  const Reflection* reflection = nullptr;  // of linked types; asking each message for it takes a tenth of the time
-  std::vector<FieldPlan> fields;           // by number
+  std::vector<FieldPlan> fields;  // by number
 };
 
 const TypePlan& PlanOf(const Descriptor& type);
@@ -54,16 +51,11 @@ class Plans {
     TypePlan& plan = entry->second;
     if (!first) return plan;
     plan.kind = WellKnownOf(type);
-    if (type.file()->pool() == google::protobuf::DescriptorPool::generated_pool()) {
-      plan.reflection = google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type)->GetReflection();
-    }
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor* field = type.field(i);
       TypePlan::FieldPlan made{field, fmt::format("\"{}\":", field->json_name())};
       const FieldDescriptor* value = field->is_map() ? field->message_type()->map_value() : field;
       if (value->message_type() != nullptr) made.type = &Make(*value->message_type());
-      made.plain_text =
-          field->type() == FieldDescriptor::TYPE_STRING && !field->is_repeated() && !field->has_presence();
       plan.fields.push_back(std::move(made));
     }
     std::sort(plan.fields.begin(), plan.fields.end(),
@@ -103,25 +95,15 @@ void AppendQuotedNumber(auto value, std::string& out) {
   out.push_back('"');
 }
 
-// `digits` decimal digits of a number that has no more.
-void AppendDigits(std::uint32_t number, int digits, std::string& out) {
-  std::array<char, 10> text{};
-  for (int i = digits - 1; i >= 0; --i, number /= 10)
-    text[static_cast<std::size_t>(i)] = static_cast<char>('0' + number % 10);
-  out.append(text.data(), static_cast<std::size_t>(digits));
-}
-
 // Fraction of a second in 0, 3, 6 or 9 digits.
 void AppendNanos(std::int32_t nanos, std::string& out) {
   if (nanos == 0) return;
-  out.push_back('.');
-  const auto fraction = static_cast<std::uint32_t>(nanos);
-  if (fraction % 1'000'000 == 0) {
-    AppendDigits(fraction / 1'000'000, 3, out);
-  } else if (fraction % 1000 == 0) {
-    AppendDigits(fraction / 1000, 6, out);
+  if (nanos % 1'000'000 == 0) {
+    fmt::format_to(std::back_inserter(out), ".{:03}", nanos / 1'000'000);
+  } else if (nanos % 1000 == 0) {
+    fmt::format_to(std::back_inserter(out), ".{:06}", nanos / 1000);
   } else {
-    AppendDigits(fraction, 9, out);
+    fmt::format_to(std::back_inserter(out), ".{:09}", nanos);
   }
 }
 
@@ -129,18 +111,10 @@ void AppendTimestamp(std::int64_t seconds, std::int32_t nanos, std::string& out)
   const std::chrono::sys_seconds time{std::chrono::seconds{seconds}};
   const auto days = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{days};
-  const auto second = static_cast<std::uint32_t>((time - days).count());
-  AppendDigits(static_cast<std::uint32_t>(static_cast<int>(date.year())), 4, out);
-  out.push_back('-');
-  AppendDigits(static_cast<unsigned>(date.month()), 2, out);
-  out.push_back('-');
-  AppendDigits(static_cast<unsigned>(date.day()), 2, out);
-  out.push_back('T');
-  AppendDigits(second / 3600, 2, out);
-  out.push_back(':');
-  AppendDigits(second / 60 % 60, 2, out);
-  out.push_back(':');
-  AppendDigits(second % 60, 2, out);
+  const std::chrono::hh_mm_ss clock{time - days};
+  fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                 clock.minutes().count(), clock.seconds().count());
   AppendNanos(nanos, out);
   out.push_back('Z');
 }
@@ -165,24 +139,14 @@ class Writer {
 
  private:
   void WriteFields(const Message& message, const TypePlan& plan, bool first) {
-    const Reflection& reflection = plan.reflection != nullptr ? *plan.reflection : *message.GetReflection();
-    const auto begin_field = [&](const TypePlan::FieldPlan& made) {
+    const Reflection& reflection = *message.GetReflection();
+    for (const TypePlan::FieldPlan& made : plan.fields) {
+      const FieldDescriptor* field = made.field;
+      const bool repeated = field->is_repeated();
+      if (repeated ? reflection.FieldSize(message, field) == 0 : !reflection.HasField(message, field)) continue;
       if (!first) out_.push_back(',');
       first = false;
       out_ += made.key;
-    };
-    for (const TypePlan::FieldPlan& made : plan.fields) {
-      const FieldDescriptor* field = made.field;
-      if (made.plain_text) {
-        const std::string& text = reflection.GetStringReference(message, field, &scratch_);
-        if (text.empty()) continue;
-        begin_field(made);
-        WriteJsonString(text, out_);
-        continue;
-      }
-      const bool repeated = field->is_repeated();
-      if (repeated ? reflection.FieldSize(message, field) == 0 : !reflection.HasField(message, field)) continue;
-      begin_field(made);
       if (field->is_map()) {
         WriteMap(message, reflection, made);
       } else if (repeated) {
@@ -312,10 +276,9 @@ class Writer {
   }
 
   void WriteWellKnown(const Message& message, const TypePlan& plan) {
-    const Reflection& reflection = plan.reflection != nullptr ? *plan.reflection : *message.GetReflection();
-    // Of Timestamp and Duration, whose fields these are.
-    const auto seconds = [&] { return reflection.GetInt64(message, plan.fields[0].field); };
-    const auto nanos = [&] { return reflection.GetInt32(message, plan.fields[1].field); };
+    const Reflection& reflection = *message.GetReflection();
+    const auto seconds = [&] { return reflection.GetInt64(message, message.GetDescriptor()->FindFieldByNumber(1)); };
+    const auto nanos = [&] { return reflection.GetInt32(message, message.GetDescriptor()->FindFieldByNumber(2)); };
     switch (plan.kind) {
       case WellKnown::kTimestamp:
         out_.push_back('"');
@@ -395,34 +358,16 @@ constexpr std::array<char, 256> kEscapes = [] {
   return table;
 }();
 
-// How many bytes from the start stand for themselves. Eight at a time, as most texts are plain.
-std::size_t PlainLength(std::string_view text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  constexpr std::uint64_t kHighs = 0x8080808080808080U;
-  // Sets the high bit of each byte that is zero (and perhaps of one behind it: then the bytes are looked at one by
-  // one).
-  const auto zeros = [](std::uint64_t bytes) { return (bytes - kOnes) & ~bytes & kHighs; };
-  std::size_t i = 0;
-  for (; i + sizeof(std::uint64_t) <= text.size(); i += sizeof(std::uint64_t)) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, text.data() + i, sizeof(bytes));
-    const std::uint64_t control = (bytes - kOnes * 0x20) & ~bytes & kHighs;
-    if ((control | zeros(bytes ^ (kOnes * '"')) | zeros(bytes ^ (kOnes * '\\')) | zeros(bytes ^ (kOnes * 0x7F))) != 0)
-      break;
-  }
-  while (i < text.size() && kEscapes[static_cast<unsigned char>(text[i])] == 0) ++i;
-  return i;
-}
-
 }  // namespace
 
 void WriteJsonString(std::string_view text, std::string& out) {
   out.push_back('"');
   std::size_t plain = 0;
-  for (std::size_t i = PlainLength(text); i < text.size(); i = plain + PlainLength(text.substr(plain))) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char escape = kEscapes[static_cast<unsigned char>(text[i])];
+    if (escape == 0) continue;
     out.append(text.substr(plain, i - plain));
     plain = i + 1;
-    const char escape = kEscapes[static_cast<unsigned char>(text[i])];
     if (escape == 'u') {
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(text[i]));
     } else {
