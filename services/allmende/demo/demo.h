@@ -20,8 +20,8 @@ struct TruthPair {
   std::string why;     // what the second list did to the name
 };
 
-// What a Kreis adds to the landscape; whatever is referred to comes before what refers to it, and sites are in the order
-// of their actors.
+// What a Kreis adds to the landscape; whatever is referred to comes before what refers to it, and sites are in the
+// order of their actors.
 struct Kreis {
   std::vector<registry::v1::Area> areas;
   std::vector<registry::v1::Actor> actors;
