@@ -111,8 +111,8 @@ TEST_F(Host, LetsRunningCallsFinishWhenItDrainsAndTakesNoNewOnes) {
   Start();
   auto running = GetActorLater();
   ASSERT_TRUE(Eventually([&] { return arrived.load(); }));
-  auto draining = std::async(std::launch::async, [&] { return host_->Drain(); });
   const std::string address = Here();
+  auto draining = std::async(std::launch::async, [&] { return host_->Drain(); });
   EXPECT_TRUE(Eventually([&] { return !IsServing(BareChannel(address), kService, milliseconds(200)); }));
   gate.Open();
   EXPECT_OK(running.get());

@@ -22,6 +22,7 @@ namespace allmende::rpc {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using std::chrono::steady_clock;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -71,15 +72,13 @@ milliseconds TimeUntilAllRunAtOnce(Executor& executor, int count, JobKind kind) 
 TEST(Executor, BringsInAllThreadsWhenThoseAtWorkAreHeldUp) {
   Metrics metrics;
   Executor executor(64, 1'000, metrics);
-  for (int round = 0; round < 5; ++round)
-    EXPECT_LT(TimeUntilAllRunAtOnce(executor, 64, JobKind::kQuick), milliseconds(100));
+  for (int round = 0; round < 5; ++round) EXPECT_LT(TimeUntilAllRunAtOnce(executor, 64, JobKind::kQuick), seconds(2));
 }
 
 TEST(Executor, GivesAJobThatIsKnownToWaitAThreadOfItsOwn) {
   Metrics metrics;
   Executor executor(64, 1'000, metrics);
-  for (int round = 0; round < 5; ++round)
-    EXPECT_LT(TimeUntilAllRunAtOnce(executor, 64, JobKind::kWaiting), milliseconds(100));
+  for (int round = 0; round < 5; ++round) EXPECT_LT(TimeUntilAllRunAtOnce(executor, 64, JobKind::kWaiting), seconds(2));
 }
 
 TEST(DeadlineWatch, CallsInTheOrderOfTheDeadlinesAndNotBefore) {
@@ -91,7 +90,7 @@ TEST(DeadlineWatch, CallsInTheOrderOfTheDeadlinesAndNotBefore) {
   const auto note = [&](int number, milliseconds after) {
     watch.Add(start + after, [&, number, after] {
       EXPECT_GE(steady_clock::now() - start, after);
-      EXPECT_LT(steady_clock::now() - start, after + milliseconds(40));
+      EXPECT_LT(steady_clock::now() - start, after + seconds(1));
       const std::scoped_lock lock(mutex);
       called.push_back(number);
       if (number == 3) last.set_value();
